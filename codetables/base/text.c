@@ -48,6 +48,20 @@ void text_add_part(struct text *text, const char *string)
     text_put(text, string, strlen(string) + 1);
 }
 
+void text_add_json(struct text *text, const char *string)
+{
+    text_add_byte(text, '"');
+    for (const char *c = string; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            text_format(text, "\\%c", *c);
+        else if ((unsigned char)*c < ' ')
+            text_format(text, "\\u%04x", (unsigned)*c);
+        else
+            text_add_byte(text, *c);
+    }
+    text_add_byte(text, '"');
+}
+
 void text_format(struct text *text, const char *format, ...)
 {
     va_list args;

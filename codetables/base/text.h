@@ -28,6 +28,9 @@ void text_add_part(struct text *text, const char *string);
 
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds a string of UTF-8 as JSON writes one, in its quotes. */
+void text_add_json(struct text *text, const char *string);
+
 /* Adds `between` where there is something before, and then the string: items of a list. */
 void text_join(struct text *text, const char *between, const char *string);
 

@@ -9,6 +9,7 @@
  *   new_version.c   new-version: the next version of a table, to work on
  *   import.h        import: a sheet becomes a table (sheet.h, plan.h, names.h, draft.h)
  *   export.c        a table as a sheet
+ *   export_as.h     a table in a form that somebody else takes
  *   propose.c       candidates for codes that nobody has decided
  *   find.h, load.h  tables by ID, version or file, and loaded; years.h: years in words
  *
@@ -26,8 +27,10 @@ struct request {
     const char *const *operands; /* after the name of the command */
     size_t operand_count;
     const char *out;  /* --out: where to write; NULL: standard output */
-    const char *year; /* --year: of show */
+    const char *year; /* --year: of show, diff and export --as */
+    const char *as;   /* --as: the form of an export; NULL: the one that import reads back */
     bool all_versions;
+    bool answers;              /* --answers: of diff */
     struct option_list impact; /* --impact: of diff */
     const char *by;            /* --by: a crosswalk; of show and diff */
     const char *csv;           /* --csv: the same once more, for machines */
@@ -35,8 +38,8 @@ struct request {
     struct option_list settings;
 };
 
-/* The academic year that --year names, or YEAR_NONE. CTE_USAGE, told, where it names none. */
-int request_year(const struct request *request, int *year);
+/* The academic year that --year names, or YEAR_NONE without it. CTE_USAGE where it names none. */
+int request_year(const struct request *request, int *year, struct cte_error *error);
 
 int command_list(const struct request *request);
 int command_show(const struct request *request);

@@ -17,15 +17,22 @@ static struct program_option options[] = {
     {"by", 0, OPTION_TEXT, &request.by, "CROSSWALK",
      "show, diff: the codes of a crosswalk by what this one makes of them, such as courses by "
      "credential subject, and what draws on several"},
+    {"answers", 0, OPTION_FLAG, &request.answers, NULL,
+     "diff: of crosswalks, only what codes become, in the maps that both have"},
     {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list, diff: the same as CSV, whole"},
     {"year", 'y', OPTION_TEXT, &request.year, "CCYY-CCYY",
-     "show, and --by: in this academic year (default: in all; --by: codes without an end)"},
+     "show, diff, export --as: in this academic year (default: in all; --by: codes without an "
+     "end)"},
+    {"as", 0, OPTION_TEXT, &request.as, "FORM",
+     "export: in a form that others take: valid-code-combinations of a crosswalk; of a code set "
+     "edfi, or a system that the code set ID-systems names (ceds, onet); CSV, .xlsx, .xml or .json "
+     "by the name of --out"},
     {"all-versions", 0, OPTION_FLAG, &request.all_versions, NULL,
      "show: every version of the table, one after another"},
     {"plan", 'p', OPTION_TEXT, &request.plan, "FILE",
-     "import, propose: settings, one a line, such as column.code = Pathway Code"},
+     "import, propose, export --as: settings, one a line, such as column.code = Pathway Code"},
     {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE",
-     "import, propose: a setting more, which wins over the plan"},
+     "import, propose, export --as: a setting more, which wins over the plan"},
 };
 
 static struct program program = {
@@ -44,7 +51,7 @@ static struct program program = {
                    "  import SHEET...            a CSV or .xlsx sheet becomes a draft of a code "
                    "set or crosswalk, or nothing; a sheet for each map\n"
                    "  export TABLE               a code set or crosswalk as CSV, which import "
-                   "reads back\n"
+                   "reads back; or in another form, --as\n"
                    "  propose TABLE...           candidates for codes without an official row, "
                    "through other crosswalks\n\n"
                    "A TABLE is an ID (its highest version), ID@VERSION or a file.",

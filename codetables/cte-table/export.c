@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "codetables/base/cell.h"
+#include "codetables/cte-table/export_as.h"
 #include "codetables/cte-table/exported.h"
-#include "codetables/cte-table/load.h"
 #include "codetables/base/memory.h"
 
 struct columns {
@@ -109,6 +109,8 @@ int command_export(const struct request *request)
     xmlDocPtr doc = NULL;
     if (request->operand_count != 1)
         return program_usage(request->program, "export takes one table: ID, ID@VERSION or a file");
+    if (request->as != NULL)
+        return command_export_as(request);
     int status = find_table(request->program->codetables, request->operands[0], &file, &error);
     if (status == CTE_OK && strcmp(file.kind, "codeset") != 0 &&
         strcmp(file.kind, "crosswalk") != 0)

@@ -3,13 +3,11 @@
 #include "codetables/base/year.h"
 #include "codetables/cte-table/commands.h"
 
-int request_year(const struct request *request, int *year)
+int request_year(const struct request *request, int *year, struct cte_error *error)
 {
-    *year = YEAR_NONE;
-    if (request->year == NULL)
-        return CTE_OK;
-    *year = academic_year(request->year, strlen(request->year));
-    return *year != YEAR_NONE
+    const char *text = request->year;
+    *year = text != NULL ? academic_year(text, strlen(text)) : YEAR_NONE;
+    return text == NULL || *year != YEAR_NONE
                ? CTE_OK
-               : program_usage(request->program, "--year takes an academic year, as CCYY-CCYY");
+               : cte_fail(error, CTE_USAGE, "--year %s: is an academic year, CCYY-CCYY", text);
 }

@@ -166,8 +166,8 @@ int command_show(const struct request *request)
                              "show takes a table (ID, ID@VERSION or a file), and perhaps a code");
     if (request->by != NULL && (request->operand_count != 1 || request->all_versions))
         return program_usage(request->program, "--by is about one crosswalk as a whole");
-    if (request_year(request, &year) != CTE_OK)
-        return CTE_USAGE;
+    if (request_year(request, &year, &error) != CTE_OK)
+        return program_fail(request->program, &error);
     const struct by_crosswalk by = {request->by, request->operands[0], NULL, year};
     if (tables_open(&tables, request->program->codetables, &error) == CTE_OK &&
         find_table(request->program->codetables, request->operands[0], &named, &error) == CTE_OK)

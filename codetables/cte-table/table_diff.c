@@ -9,34 +9,6 @@
 #include "codetables/base/memory.h"
 #include "codetables/cte-table/by_crosswalk.h"
 
-static void free_attributes(struct entry_attribute *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(list[i].name);
-        free(list[i].value);
-    }
-    free(list);
-}
-
-void free_entries(struct entries *entries)
-{
-    for (size_t i = 0; i < entries->count; i++) {
-        struct diff_entry *entry = &entries->list[i];
-        free(entry->code);
-        free(entry->n);
-        free_attributes(entry->attributes, entry->attribute_count);
-    }
-    free(entries->list);
-    free_attributes(entries->head, entries->head_count);
-}
-
-void free_changes(struct changes *changes)
-{
-    for (size_t i = 0; i < changes->count; i++)
-        free(changes->list[i].what);
-    free(changes->list);
-}
-
 static const char *const sort_names[] = {"added", "removed", "changed"};
 
 static const char *or_dash(const char *text)
@@ -129,11 +101,12 @@ static int write_csv(const char *path, const struct changes *changes, struct cte
 }
 
 /* What differs, by what another crosswalk makes of the codes. */
-static int print_by(const struct request *request, int year, struct cte_error *error)
+static int print_by(const struct request *request, struct cte_error *error)
 {
     struct tables tables = {0};
-    const struct by_crosswalk by = {request->by, request->operands[0], request->operands[1], year};
-    if (tables_open(&tables, request->program->codetables, error) == CTE_OK)
+    struct by_crosswalk by = {request->by, request->operands[0], request->operands[1], YEAR_NONE};
+    if (request_year(request, &by.year, error) == CTE_OK &&
+        tables_open(&tables, request->program->codetables, error) == CTE_OK)
         print_by_crosswalk(&tables, &by, error);
     tables_free(&tables);
     return error->status;
@@ -147,6 +120,28 @@ struct comparison {
     const char **sources; /* of --impact */
 };
 
+/* Leaves what is asked for of both tables. */
+static void narrow(const struct request *request, struct comparison *comparison,
+                   struct cte_error *error)
+{
+    int year;
+    request_year(request, &year, error);
+    if (request->answers && strcmp(comparison->files[0].kind, "crosswalk") != 0)
+        cte_fail(error, CTE_USAGE, "--answers: is for crosswalks");
+    struct tables tables = {0};
+    if (error->status == CTE_OK && request->answers)
+        tables_open(&tables, request->program->codetables, error);
+    for (size_t i = 0; i < 2 && error->status == CTE_OK; i++) {
+        struct entries *entries = &comparison->entries[i];
+        if (request->answers &&
+            entries_keep_answers(entries, &tables, &comparison->files[i], error) == CTE_OK)
+            entries_keep_common(entries, &comparison->entries[1 - i], request->operands[i]);
+        if (year != YEAR_NONE)
+            entries_keep_year(entries, year);
+    }
+    tables_free(&tables);
+}
+
 static int compare(const struct request *request, struct comparison *comparison)
 {
     struct cte_error error = {0};
@@ -156,9 +151,6 @@ static int compare(const struct request *request, struct comparison *comparison)
     const char *codetables = request->program->codetables;
     size_t more = request->operand_count > 2 ? request->operand_count - 2 : 0,
            source_count = request->impact.count + more;
-    int year;
-    if (request_year(request, &year) != CTE_OK)
-        return CTE_USAGE;
     if (request->operand_count < 2 || (more > 0 && request->impact.count == 0))
         return program_usage(
             request->program,
@@ -180,8 +172,11 @@ static int compare(const struct request *request, struct comparison *comparison)
         sources[request->impact.count + i] = request->operands[i + 2];
     if (source_count > 0)
         check_impact(&files[0], sources, source_count, &error);
+    if (error.status == CTE_OK)
+        narrow(request, comparison, &error);
     entries_compare(&entries[0], &entries[1], changes);
-    heads_compare(&entries[0], &entries[1], changes);
+    if (!request->answers && request->year == NULL)
+        heads_compare(&entries[0], &entries[1], changes);
     if (error.status != CTE_OK)
         return program_fail(request->program, &error);
     size_t counts[3] = {0}, of_the_head = 0;
@@ -203,7 +198,7 @@ static int compare(const struct request *request, struct comparison *comparison)
     puts("");
     if (request->csv != NULL && write_csv(request->csv, changes, &error) != CTE_OK)
         return program_fail(request->program, &error);
-    if (request->by != NULL && print_by(request, year, &error) != CTE_OK)
+    if (request->by != NULL && print_by(request, &error) != CTE_OK)
         return program_fail(request->program, &error);
     if (source_count > 0) {
         const struct impact impact = {codetables, request->operands[0], request->operands[1],

@@ -2,6 +2,8 @@
  *
  *   table_diff.c     the command: reads both tables, prints what differs
  *   diff_entries.c   a table as entries, and two lists of entries as changes
+ *   diff_answers.c   of two crosswalks, what codes become and nothing else
+ *   diff_memory.c    what is freed
  *   diff_impact.c    which records of real extracts come out differently, by cte-diff
  *
  * An entry is a row of a crosswalk, a code, a field of a layout or a rule: known by a group (the
@@ -64,6 +66,20 @@ void entries_compare(struct entries *before, struct entries *after, struct chang
 void heads_compare(const struct entries *before, const struct entries *after,
                    struct changes *changes);
 
+/* Leaves of each row of a crosswalk what its code becomes: its codes or `undecided`, its
+ * conditions, and what may be chosen where it leaves something open; in years that have the code.
+ * Errors: those of load.h. */
+int entries_keep_answers(struct entries *entries, struct tables *tables,
+                         const struct table_file *file, struct cte_error *error);
+
+/* Leaves the maps that the other has, too; what is left out is told on standard output. `name` is
+ * the table's. */
+void entries_keep_common(struct entries *entries, const struct entries *other, const char *name);
+
+/* Leaves what holds in one academic year, and of that this year alone. */
+void entries_keep_year(struct entries *entries, int year);
+
+void free_entry(struct diff_entry *entry);
 void free_entries(struct entries *entries);
 void free_changes(struct changes *changes);
 

@@ -69,7 +69,7 @@ static const struct attribute_rule rules[] = {
 
     {OF_CHECK, IS, {"condition"}, {"field", "test"}, {OF_CHECKS}, NULL},
     {OF_CHECK, IS, {"unique"}, {"field", "fields"}, {OF_CHECKS}, NULL},
-    {OF_CHECK, IS, {"same"}, {"field", "group", "values"}, {OF_CHECKS}, NULL},
+    {OF_CHECK, IS, {"same"}, {"field", "group", "values"}, {OF_CHECKS}, "test"},
     {OF_CHECK, IS, {"exists"}, {"field", "fields", "in", "as"}, {OF_CHECKS}, NULL},
     {OF_CHECK, IS, {"another"}, {"field", "test", "group", "different"}, {OF_CHECKS}, NULL},
     {OF_CHECK, IS, {"contains"}, {"field", "join", "property", "value"}, {OF_CHECKS}, "grade-not"},

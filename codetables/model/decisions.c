@@ -218,11 +218,6 @@ void decisions_free(struct decisions *decisions)
     *decisions = (struct decisions){0};
 }
 
-static bool is_text(const char *text, const char *slice, size_t length)
-{
-    return strlen(text) == length && memcmp(text, slice, length) == 0;
-}
-
 const struct decision *decisions_find(const struct decisions *decisions,
                                       const struct decision_question *q)
 {
@@ -230,16 +225,15 @@ const struct decision *decisions_find(const struct decisions *decisions,
     int best_rank = -1;
     if (decisions->count == 0)
         return NULL;
-    const size_t number = map_find(&decisions->codes, q->code, q->code_length);
+    const size_t number = map_find(&decisions->codes, q->code.at, q->code.length);
     for (const struct decision *d = number != MAP_NONE ? decisions->first[number] : NULL; d != NULL;
          d = d->next) {
         const char *code = q->is_local_course ? d->local_course : d->pathway;
-        if (!is_text(code, q->code, q->code_length) || !is_text(d->lea, q->lea, q->lea_length) ||
+        if (!slice_is(q->code, code) || !slice_is(q->lea, d->lea) ||
             (d->year != YEAR_NONE && d->year != q->year))
             continue;
-        if (!q->is_local_course &&
-            (!is_text(d->record, q->record, q->record_length) ||
-             (d->school[0] != '\0' && !is_text(d->school, q->school, q->school_length))))
+        if (!q->is_local_course && (!slice_is(q->record, d->record) ||
+                                    (d->school[0] != '\0' && !slice_is(q->school, d->school))))
             continue;
         int rank =
             (!q->is_local_course && d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);

@@ -26,6 +26,7 @@
 #define CTE_DECISIONS_H
 
 #include "codetables/base/map.h"
+#include "codetables/base/slice.h"
 #include "codetables/model/table.h"
 
 enum decision_column {
@@ -62,11 +63,10 @@ struct decisions {
     struct decision **first; /* by the number of the code */
 };
 
-/* A question put to the decisions. Lengths are in bytes; code is the pathway or the local course.
- */
+/* A question put to the decisions; code is the pathway or the local course. For a local course
+ * nobody asks the record type and the school. */
 struct decision_question {
-    const char *lea, *record, *school, *code;
-    size_t lea_length, record_length, school_length, code_length;
+    struct slice lea, record, school, code;
     bool is_local_course;
     int year;
 };

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "codetables/model/rule_times.h"
+
 /* Where what is read goes to, and what it is read from. */
 struct loading {
     struct arena *arena;
@@ -229,6 +231,8 @@ static void load_rule(const struct loading *loading, xmlNodePtr node, const stru
     rule->field = copy_attribute_or(arena, node, "field", "");
     rule->test = copy_attribute_or(arena, node, "test", "");
     rule->partial = attribute_is(node, "partial", "yes");
+    rule->current_year = attribute_is(node, "current-year", "yes");
+    load_dated_severities(arena, node, rule, loading->error);
     load_kind(loading, node, rules, rule);
 }
 
@@ -255,6 +259,7 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules,
     for (xmlNodePtr node = first_element(root, "rule"); node != NULL;
          node = next_element(node, "rule"), rule++)
         load_rule(&loading, node, rules, rule);
+    rules->windows = copy_attribute(arena, root, "windows");
     xmlFreeDoc(doc);
     return check_repeated_rules(rules, error);
 }
@@ -307,13 +312,4 @@ enum grade_meaning join_grade(const struct rule_join *join, const char *grade, s
         }
     }
     return GRADE_UNKNOWN;
-}
-
-enum severity rule_severity(const struct rule *rule, enum basis basis)
-{
-    if (rule->severity != SEVERITY_REFUSES)
-        return rule->severity;
-    bool refuses = !rule->partial && basis_may_refuse(rule->severity_basis) &&
-                   (basis == BASIS_NONE || basis_may_refuse(basis));
-    return refuses ? SEVERITY_REFUSES : SEVERITY_WARNS;
 }

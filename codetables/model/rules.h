@@ -56,11 +56,22 @@ enum severity {
     SEVERITY_HOLDS = 'H'
 };
 
+/* How severe a breach is in a time of its own. Days are those of day.h, inclusive. */
+struct dated_severity {
+    int from, to;
+    enum severity severity;
+    enum basis basis;
+};
+
 struct rule {
     const struct table_identity *table;
     enum rule_kind kind;
     bool partial;      /* files decide only a part, so a breach warns */
+    bool current_year; /* looked at for records of the year that is collected, and no other */
     int first, last;   /* academic years in force */
+    /* times whose severity differs; NULL: none */
+    struct dated_severity *dated;
+    size_t dated_count;
     const char *field; /* number of the field the finding names, or "" */
     const char *test;  /* RULE_CONDITION, RULE_ANOTHER */
     /* RULE_UNIQUE, RULE_EXISTS: the key; RULE_SAME, RULE_ANOTHER, RULE_AGREE: the group */
@@ -95,6 +106,7 @@ struct rules {
     size_t join_count;
     struct rule *rules;
     size_t rule_count;
+    const char *windows; /* the code set of collection windows, or NULL */
 };
 
 int rules_load(const char *path, const char *schema_path, struct rules *rules,
@@ -114,7 +126,13 @@ enum grade_meaning join_grade(const struct rule_join *join, const char *grade, s
 
 /* What a breach of the rule does when the property it rests on is known by `basis` (BASIS_NONE: it
  * rests on nothing else): F only where both may refuse and the rule is not partial, else W. H and C
- * stay. */
+ * stay. It is that of the rule itself, whatever the time. */
 enum severity rule_severity(const struct rule *rule, enum basis basis);
+
+/* The same on a day of the collection; DAY_NONE: at no time of its own. */
+enum severity rule_severity_on(const struct rule *rule, enum basis basis, int day);
+
+/* Whether a breach refuses a record at any time, in any year, that the rule is in force. */
+bool rule_always_refuses(const struct rule *rule);
 
 #endif

@@ -22,6 +22,11 @@ enum basis basis_from(const char *text)
     return BASIS_NONE;
 }
 
+const char *basis_name(enum basis basis)
+{
+    return basis_names[basis];
+}
+
 bool basis_may_refuse(enum basis basis)
 {
     return basis == BASIS_SEEN || basis == BASIS_FAMILY || basis == BASIS_OWN;

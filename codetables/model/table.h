@@ -37,6 +37,7 @@ enum basis {
 };
 
 enum basis basis_from(const char *text);
+const char *basis_name(enum basis basis); /* not of BASIS_NONE */
 enum basis attribute_basis(xmlNodePtr node, const char *name);
 bool basis_may_refuse(enum basis basis);
 

@@ -91,17 +91,10 @@ static bool decision_says(const struct asking *asking, const struct section *sec
     if (own == NULL)
         return false;
     const struct decision *decision = decisions_find(
-        &asking->diff->decisions,
-        &(struct decision_question){.lea = section->lea,
-                                    .lea_length = strlen(section->lea),
-                                    .record = asking->followed->join->through,
-                                    .record_length = strlen(asking->followed->join->through),
-                                    .school = section->school,
-                                    .school_length = strlen(section->school),
-                                    .code = section->local,
-                                    .code_length = strlen(section->local),
-                                    .is_local_course = true,
-                                    .year = asking->taken_in});
+        &asking->diff->decisions, &(struct decision_question){.lea = slice_of(section->lea),
+                                                              .code = slice_of(section->local),
+                                                              .is_local_course = true,
+                                                              .year = asking->taken_in});
     struct targets said;
     const char *code = decision != NULL ? row_code_meant(courses, own, decision->code) : NULL;
     if (code == NULL || row_offers(courses, own, code, strlen(code), &said) == 0)

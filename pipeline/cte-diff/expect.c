@@ -23,14 +23,10 @@ static const struct decision *decision_for(const struct diff *diff, const struct
     if (!diff->has_decisions)
         return NULL;
     return decisions_find(&diff->decisions,
-                          &(struct decision_question){.lea = lea.at,
-                                                      .lea_length = lea.length,
-                                                      .record = kind_type(kind),
-                                                      .record_length = strlen(kind_type(kind)),
-                                                      .school = school.at,
-                                                      .school_length = school.length,
-                                                      .code = about.at,
-                                                      .code_length = about.length,
+                          &(struct decision_question){.lea = lea,
+                                                      .record = slice_of(kind_type(kind)),
+                                                      .school = school,
+                                                      .code = about,
                                                       .is_local_course = is_local,
                                                       .year = academic_year(year.at, year.length)});
 }

@@ -25,7 +25,8 @@ static const struct {
     [DIFF_UNREADABLE] = {NULL, false, false},
 };
 
-/* Where the records of a type went, from the flows that were counted while they were compared. */
+/* Where the records of a type went, from the flows that were counted while they were compared. They
+ * are not told apart by year: each code flow has one, of no name. */
 static int add_code_flows(struct diff *diff, struct page_counts *counts)
 {
     const struct rollups *rollups;
@@ -57,7 +58,7 @@ static int add_code_flows(struct diff *diff, struct page_counts *counts)
             code_flow_add(code_flow, &(struct coded_records){.before = flow->before,
                                                              .after = after,
                                                              .fate = kinds[flow->fate].fate,
-                                                             .year = YEAR_NONE,
+                                                             .year = "",
                                                              .records = flow->records});
         }
         counts->code_flow_count += is_met;
@@ -85,7 +86,7 @@ static void link_fates(const struct page_counts *counts, struct publication *pub
     for (int kind = 0; kind < DIFF_KINDS; kind++) {
         size_t parts[ROLLUP_MAX + 1], count = 0;
         for (size_t f = 0; f < counts->code_flow_count && kinds[kind].fate != NULL; f++) {
-            const struct code_flow *flow = &counts->code_flows[f];
+            const struct code_flow_year *flow = &counts->code_flows[f].years[0];
             for (size_t e = 0; e < flow->end_count; e++) {
                 if (strcmp(flow->ends[e].name, kinds[kind].fate) == 0)
                     parts[count++] = flow->end_cells[e];
@@ -132,8 +133,8 @@ int count_page(struct diff *diff, const struct tally *tally, struct publication 
         const char id[3] = {'d', (char)('a' + (int)f), '\0'};
         code_flow_publish(flow, publication, id);
         link_tables(publication, (struct linked_table *[]){&flow->by_group, &flow->by_code}, 2);
-        all[all_count++] = flow->all_cell;
-        all[all_count++] = flow->left_out_cell;
+        all[all_count++] = flow->years[0].all_cell;
+        all[all_count++] = flow->years[0].left_out_cell;
     }
     if (all_count > 0)
         add_partial_sum(publication, counts->sides[0], all, all_count);

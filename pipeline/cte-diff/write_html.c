@@ -231,6 +231,7 @@ static void put_checking(struct page *page, const struct diff *diff)
         command = longer;
     }
     page_heading(page, 2, "check", "How to check it all again");
+    page_paragraph(page, NULL, "In the folder in which the files were compared:");
     page_html(page, "<pre tabindex=\"0\"><code>");
     page_say(page, "%s %s %s", command, before, after);
     page_html(page, "</code></pre>\n");

@@ -115,7 +115,7 @@ void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool 
         code_flow_add(&rollup->flow, &(struct coded_records){.before = cell->before,
                                                              .after = cell->after[0],
                                                              .fate = fate,
-                                                             .year = year,
+                                                             .year = cell->year,
                                                              .records = cell->records});
 }
 

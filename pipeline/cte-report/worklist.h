@@ -22,7 +22,7 @@
 #define CTE_REPORT_WORKLIST_H
 
 #include "pipeline/cte-report/told.h"
-#include "pipeline/report/xlsx_out.h"
+#include "codetables/sheets/xlsx_out.h"
 
 enum { WORKLIST_MOST_ROWS = 5000 };
 

@@ -2,10 +2,13 @@
  * what was decided before. */
 #include "pipeline/cte-report/worklist.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 #include "codetables/base/year.h"
 #include "codetables/model/decisions.h"
 #include "pipeline/run/run_folder.h"
@@ -21,6 +24,7 @@ static const struct xlsx_column columns[] = {
     {"State course", 9, XLSX_TEXT},
     {"Name", 44, XLSX_WRAPPED},
     {"Records waiting", 9, XLSX_NUMBER},
+    {"Completed courses suggest", 26, XLSX_WRAPPED},
     {"Decision", 66, XLSX_TO_FILL},
     {"Decided by", 20, XLSX_TO_FILL},
     {"Decided on", 12, XLSX_TO_FILL},
@@ -29,6 +33,24 @@ static const struct xlsx_column columns[] = {
 
 /* With the questions they are fewer than the rows of a sheet. */
 enum { MOST_DECISIONS = XLSX_MOST_ROWS - WORKLIST_MOST_ROWS - 100 };
+
+/* What courses that the students completed suggest: "050202: 12, 040101: 3 of 40". */
+static void put_courses(struct xlsx_out *book, const struct fact_needed *asked)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < asked->courses.count; i++) {
+        const struct named_number *one = &asked->courses.items[i];
+        if (strcmp(one->name, COURSES_SILENT) != 0)
+            text_format(&text, "%s%s: %" PRIu64, text.length > 0 ? ", " : "", one->name,
+                        one->number);
+    }
+    if (text.length > 0)
+        text_format(&text, " of %" PRIu64, asked->records);
+    else if (asked->local[0] == '\0')
+        text_add(&text, asked->courses.count > 0 ? "none of the choices" : "no courses known");
+    xlsx_cell(book, text_string(&text));
+    text_free(&text);
+}
 
 static void put_question(struct xlsx_out *book, const struct fact_needed *asked)
 {
@@ -39,6 +61,7 @@ static void put_question(struct xlsx_out *book, const struct fact_needed *asked)
     xlsx_cell(book, asked->local[0] != '\0' ? asked->asked : "");
     xlsx_cell(book, asked->name);
     put_count(book, asked->records);
+    put_courses(book, asked);
     xlsx_pick(book, asked->choices);
     xlsx_end_row(book);
 }
@@ -55,6 +78,7 @@ static void put_decision(struct xlsx_out *book, const struct decision *decision)
                                  decision->school,
                                  decision->pathway,
                                  decision->local_course,
+                                 "",
                                  "",
                                  "",
                                  "",
@@ -98,6 +122,18 @@ static void note_left(struct xlsx_out *book, size_t questions, size_t decisions)
     free(decided);
 }
 
+/* Whether questions that courses could answer stand there without any. */
+static bool no_courses_known(const struct needed_list *questions)
+{
+    bool could_answer = false;
+    for (size_t i = 0; i < questions->count; i++) {
+        if (questions->items[i].courses.count > 0)
+            return false;
+        could_answer = could_answer || questions->items[i].local[0] == '\0';
+    }
+    return could_answer;
+}
+
 int put_decide_sheet(struct xlsx_out *book, struct told *told)
 {
     const size_t asked = told->needed.count,
@@ -109,6 +145,10 @@ int put_decide_sheet(struct xlsx_out *book, struct told *told)
     xlsx_note(book, "Pick an answer in the column Decision, fill in who decided it and when, save, "
                     "and run again with --decisions and this file. What is left open stays held. "
                     "Below the questions stands what was decided before.");
+    if (no_courses_known(&told->needed))
+        xlsx_note(book, "No completed courses of these students are in the run. Give it the "
+                        "sections and their students too: then courses decide what they can, and "
+                        "here stands what they suggest for the rest.");
     note_drafts(book, told);
     note_left(book, asked - shown, decisions.count - kept);
     for (size_t i = 0; i < shown; i++)

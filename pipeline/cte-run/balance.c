@@ -139,9 +139,9 @@ static int check_fields(struct run_source *source, struct balance *balance, stru
 static uint64_t count_read(const struct account *account)
 {
     const struct fact_counts *counts = account_first(account, FACT_COUNTS);
-    for (size_t i = 0; counts != NULL && i < counts->count; i++) {
-        if (strcmp(counts->numbers[i].name, "records") == 0)
-            return counts->numbers[i].number;
+    for (size_t i = 0; counts != NULL && i < counts->numbers.count; i++) {
+        if (strcmp(counts->numbers.items[i].name, "records") == 0)
+            return counts->numbers.items[i].number;
     }
     return 0;
 }

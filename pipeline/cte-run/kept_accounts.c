@@ -55,12 +55,12 @@ static void put_text(struct text *bytes, const char *text)
     text_put(bytes, text, length);
 }
 
-static void put_named(struct text *bytes, const struct fact_counts *counts)
+static void put_named(struct text *bytes, const struct named_numbers *numbers)
 {
-    text_put(bytes, (const char *)&counts->count, sizeof counts->count);
-    for (size_t i = 0; i < counts->count; i++) {
-        put_text(bytes, counts->numbers[i].name);
-        text_put(bytes, (const char *)&counts->numbers[i].number, sizeof counts->numbers[i].number);
+    text_put(bytes, (const char *)&numbers->count, sizeof numbers->count);
+    for (size_t i = 0; i < numbers->count; i++) {
+        put_text(bytes, numbers->items[i].name);
+        text_put(bytes, (const char *)&numbers->items[i].number, sizeof numbers->items[i].number);
     }
 }
 
@@ -78,7 +78,7 @@ static void put_column(struct text *bytes, const struct column *column, const vo
     switch (column->type) {
     case COLUMN_TEXT:
     case COLUMN_PATH: put_text(bytes, *(const char *const *)(const void *)at); break;
-    case COLUMN_NAMED: put_named(bytes, item); break;
+    case COLUMN_NAMED: put_named(bytes, (const void *)at); break;
     default: text_put(bytes, at, size_of(column->type));
     }
 }
@@ -133,15 +133,15 @@ static const char *take_text(const char **at)
     return text;
 }
 
-static void take_named(const char **at, struct fact_counts *counts, struct arena *memory)
+static void take_named(const char **at, struct named_numbers *numbers, struct arena *memory)
 {
-    memcpy(&counts->count, *at, sizeof counts->count);
-    *at += sizeof counts->count;
-    counts->numbers = arena_alloc(memory, counts->count * sizeof *counts->numbers);
-    for (size_t i = 0; i < counts->count; i++) {
-        counts->numbers[i].name = take_text(at);
-        memcpy(&counts->numbers[i].number, *at, sizeof counts->numbers[i].number);
-        *at += sizeof counts->numbers[i].number;
+    memcpy(&numbers->count, *at, sizeof numbers->count);
+    *at += sizeof numbers->count;
+    numbers->items = arena_alloc(memory, numbers->count * sizeof *numbers->items);
+    for (size_t i = 0; i < numbers->count; i++) {
+        numbers->items[i].name = take_text(at);
+        memcpy(&numbers->items[i].number, *at, sizeof numbers->items[i].number);
+        *at += sizeof numbers->items[i].number;
     }
 }
 
@@ -162,7 +162,7 @@ static void take_fact(struct account *account, enum fact fact, const char *at)
             memcpy(to, &text, sizeof text);
             break;
         case COLUMN_NAMED:
-            take_named(&at, (struct fact_counts *)(void *)&item, &account->memory);
+            take_named(&at, (struct named_numbers *)(void *)to, &account->memory);
             break;
         default: memcpy(to, at, size_of(column->type)); at += size_of(column->type);
         }

@@ -10,20 +10,15 @@
 
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 static void put_json(const char *text)
 {
     char *shown = text_shown(text, strlen(text)); /* JSON is UTF-8 */
-    putc('"', stderr);
-    for (const unsigned char *c = (const unsigned char *)shown; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf(stderr, "\\%c", *c);
-        else if (*c < 0x20)
-            fprintf(stderr, "\\u%04x", *c);
-        else
-            putc(*c, stderr);
-    }
-    putc('"', stderr);
+    struct text json = {0};
+    text_add_json(&json, shown);
+    fputs(text_string(&json), stderr);
+    text_free(&json);
     free(shown);
 }
 

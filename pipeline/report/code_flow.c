@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/map.h"
 #include "codetables/base/memory.h"
 
 /* ---- counting ---- */
 
 const char unlisted[] = "?";
 
-static const unsigned end_dimensions = 1U << DIM_WRITTEN | 1U << DIM_OUTCOME | 1U << DIM_AFTER;
+static const unsigned end_dimensions =
+    1U << DIM_YEAR | 1U << DIM_WRITTEN | 1U << DIM_OUTCOME | 1U << DIM_AFTER;
 
 void code_flow_begin(struct code_flow *flow, const struct rollup *rollup,
                      const struct rollup_sets *sets)
@@ -29,7 +31,9 @@ void code_flow_add(struct code_flow *flow, const struct coded_records *coded)
     const char *after = coded->fate == NULL ? coded->after : "";
     const struct rollup_sets *sets = &flow->sets;
     const bool is_code = codeset_find(sets->after[0], after, strlen(after)) != NULL;
-    values[DIM_GROUP] = rollup_group(flow->rollup, sets, coded->before, coded->year);
+    values[DIM_YEAR] = coded->year;
+    values[DIM_GROUP] = rollup_group(flow->rollup, sets, coded->before,
+                                     academic_year(coded->year, strlen(coded->year)));
     values[DIM_BEFORE] = codeset_find(sets->before, coded->before, strlen(coded->before)) != NULL
                              ? coded->before
                              : "";
@@ -84,22 +88,44 @@ static int compare_rows(const void *x, const void *y)
     return order != 0 ? order : compare_ends(&ends[0], &ends[1]);
 }
 
-/* The ends of all listed rows, each once; they are the nodes on the right of both pictures. */
-static void find_ends(struct code_flow *flow)
+/* The rows of a year in a table, which are those from `first` on: the listed ones stand together,
+ * and so do the others. */
+struct year_rows {
+    const struct linked_row *first;
+    size_t count;
+};
+
+static struct year_rows find_rows(const struct linked_table *table, const char *year,
+                                  bool is_listed)
 {
-    const struct linked_table *table = &flow->by_group;
-    struct flow_end *ends = cte_alloc((table->listed_count + 1) * sizeof *ends);
-    for (size_t r = 0; r < table->listed_count; r++)
-        ends[r] = find_end(&table->rows[r]);
-    if (table->listed_count > 1)
-        qsort(ends, table->listed_count, sizeof *ends, compare_ends);
-    flow->ends = arena_alloc(&flow->pictures, (table->listed_count + 1) * sizeof *flow->ends);
-    flow->end_count = 0;
-    for (size_t r = 0; r < table->listed_count; r++) {
+    const size_t begin = is_listed ? 0 : table->listed_count,
+                 end = is_listed ? table->listed_count : table->count;
+    struct year_rows rows = {NULL, 0};
+    for (size_t r = begin; r < end; r++) {
+        if (strcmp(table->rows[r].values[DIM_YEAR], year) != 0)
+            continue;
+        rows.first = rows.count == 0 ? &table->rows[r] : rows.first;
+        rows.count++;
+    }
+    return rows;
+}
+
+/* The ends of the listed rows, each once; they are the nodes on the right of both pictures. */
+static void find_ends(struct code_flow *flow, struct code_flow_year *shown)
+{
+    const struct year_rows rows = find_rows(&flow->by_group, shown->year, true);
+    struct flow_end *ends = cte_alloc((rows.count + 1) * sizeof *ends);
+    for (size_t r = 0; r < rows.count; r++)
+        ends[r] = find_end(&rows.first[r]);
+    if (rows.count > 1)
+        qsort(ends, rows.count, sizeof *ends, compare_ends);
+    shown->ends = arena_alloc(&flow->pictures, (rows.count + 1) * sizeof *shown->ends);
+    shown->end_count = 0;
+    for (size_t r = 0; r < rows.count; r++) {
         if (r > 0 && compare_ends(&ends[r - 1], &ends[r]) == 0)
             continue;
         const bool is_fate = ends[r].is_fate;
-        flow->ends[flow->end_count++] = (struct sankey_node){
+        shown->ends[shown->end_count++] = (struct sankey_node){
             is_fate ? "" : ends[r].text,
             is_fate ? ends[r].text : rollup_name(flow->sets.after[0], ends[r].text, YEAR_NONE),
             is_fate};
@@ -107,12 +133,12 @@ static void find_ends(struct code_flow *flow)
     free(ends);
 }
 
-static size_t end_number(const struct code_flow *flow, const struct linked_row *row)
+static size_t end_number(const struct code_flow_year *shown, const struct linked_row *row)
 {
     const struct flow_end end = find_end(row);
     size_t number = 0;
-    while (flow->ends[number].is_fate != end.is_fate ||
-           strcmp(end.is_fate ? flow->ends[number].name : flow->ends[number].code, end.text) != 0)
+    while (shown->ends[number].is_fate != end.is_fate ||
+           strcmp(end.is_fate ? shown->ends[number].name : shown->ends[number].code, end.text) != 0)
         number++;
     return number;
 }
@@ -121,10 +147,9 @@ static size_t end_number(const struct code_flow *flow, const struct linked_row *
 
 /* The node on the left of a row, which is the last one or a new one: rows stand in the order of
  * groups and codes. `last` is the row before. */
-static size_t add_left(const struct code_flow *flow, struct sankey *sankey,
+static size_t add_left(const struct code_flow *flow, struct sankey *sankey, bool by_code,
                        const struct linked_row *last, const struct linked_row *row)
 {
-    const bool by_code = sankey == &flow->code_picture;
     if (last == NULL || strcmp(last->values[DIM_GROUP], row->values[DIM_GROUP]) != 0 ||
         strcmp(last->values[DIM_BEFORE], row->values[DIM_BEFORE]) != 0) {
         const char *code = row->values[by_code ? DIM_BEFORE : DIM_GROUP];
@@ -136,34 +161,37 @@ static size_t add_left(const struct code_flow *flow, struct sankey *sankey,
     return sankey->left_count - 1;
 }
 
-static void make_picture(struct code_flow *flow, struct sankey *sankey,
-                         const struct linked_table *table, const char *id)
+static void make_picture(struct code_flow *flow, const struct code_flow_year *shown,
+                         struct sankey *sankey, const char *id)
 {
     struct arena *memory = &flow->pictures;
     const struct rollup *rollup = flow->rollup;
-    const bool by_code = sankey == &flow->code_picture;
+    const bool by_code = sankey == &shown->code_picture;
     const char *from = by_code ? rollup->before.name : rollup->group.name;
-    const size_t count = table->listed_count;
+    const struct year_rows of_year =
+        find_rows(by_code ? &flow->by_code : &flow->by_group, shown->year, true);
+    const size_t count = of_year.count;
     const struct linked_row **rows = cte_alloc((count + 1) * sizeof(const struct linked_row *));
     *sankey =
         (struct sankey){.id = arena_format(memory, "%s%s", id, by_code ? "code" : "group"),
-                        .title = arena_format(memory, "%s: from %s to %s", rollup->title, from,
+                        .title = arena_format(memory, "%s%s%s: from %s to %s", rollup->title,
+                                              shown->year[0] != '\0' ? ", " : "", shown->year, from,
                                               rollup->after[0].name),
                         .left_title = from,
                         .right_title = rollup->after[0].name,
                         .left = arena_alloc(memory, (count + 1) * sizeof(struct sankey_node)),
-                        .right = flow->ends,
-                        .right_count = flow->end_count,
+                        .right = shown->ends,
+                        .right_count = shown->end_count,
                         .links = arena_alloc(memory, (count + 1) * sizeof(struct sankey_link)),
                         .link_count = count};
     for (size_t r = 0; r < count; r++)
-        rows[r] = &table->rows[r];
+        rows[r] = &of_year.first[r];
     if (count > 1)
         qsort(rows, count, sizeof *rows, compare_rows);
     for (size_t r = 0; r < count; r++)
-        sankey->links[r] =
-            (struct sankey_link){add_left(flow, sankey, r > 0 ? rows[r - 1] : NULL, rows[r]),
-                                 end_number(flow, rows[r]), rows[r]->cell};
+        sankey->links[r] = (struct sankey_link){
+            add_left(flow, sankey, by_code, r > 0 ? rows[r - 1] : NULL, rows[r]),
+            end_number(shown, rows[r]), rows[r]->cell};
     free(rows);
 }
 
@@ -185,25 +213,49 @@ static size_t add_total(struct publication *publication, const size_t *parts, si
 
 /* What the tables show beside their rows: all records of each end and of the pictures, and those
  * that the pictures leave out. */
-static void add_totals(struct code_flow *flow, struct publication *publication)
+static void add_totals(struct code_flow *flow, struct code_flow_year *shown,
+                       struct publication *publication)
+{
+    const struct year_rows listed = find_rows(&flow->by_group, shown->year, true),
+                           left_out = find_rows(&flow->by_group, shown->year, false);
+    size_t *parts = cte_alloc((flow->by_group.count + 1) * sizeof *parts), count;
+    shown->end_cells =
+        arena_alloc(&flow->pictures, (shown->end_count + 1) * sizeof *shown->end_cells);
+    for (size_t e = 0; e < shown->end_count; e++) {
+        count = 0;
+        for (size_t r = 0; r < listed.count; r++) {
+            if (end_number(shown, &listed.first[r]) == e)
+                parts[count++] = listed.first[r].cell;
+        }
+        shown->end_cells[e] = add_total(publication, parts, count);
+    }
+    shown->all_cell = add_total(publication, shown->end_cells, shown->end_count);
+    for (count = 0; count < left_out.count; count++)
+        parts[count] = left_out.first[count].cell;
+    shown->left_out_cell = add_total(publication, parts, count);
+    free(parts);
+}
+
+/* The newest first, and last what tells no year. */
+static int compare_years(const void *x, const void *y)
+{
+    const struct code_flow_year *a = x, *b = y;
+    return strcmp(b->year, a->year);
+}
+
+static void find_years(struct code_flow *flow)
 {
     const struct linked_table *table = &flow->by_group;
-    size_t *parts = cte_alloc((table->count + 1) * sizeof *parts), count;
-    flow->end_cells = arena_alloc(&flow->pictures, (flow->end_count + 1) * sizeof *flow->end_cells);
-    for (size_t e = 0; e < flow->end_count; e++) {
-        count = 0;
-        for (size_t r = 0; r < table->listed_count; r++) {
-            if (end_number(flow, &table->rows[r]) == e)
-                parts[count++] = table->rows[r].cell;
-        }
-        flow->end_cells[e] = add_total(publication, parts, count);
+    struct map years = {0};
+    flow->years = arena_alloc(&flow->pictures, (table->count + 1) * sizeof *flow->years);
+    flow->year_count = 0;
+    for (size_t r = 0; r < table->count; r++) {
+        const char *year = table->rows[r].values[DIM_YEAR];
+        if (map_add_string(&years, year) == flow->year_count)
+            flow->years[flow->year_count++] = (struct code_flow_year){.year = year};
     }
-    flow->all_cell = add_total(publication, flow->end_cells, flow->end_count);
-    count = 0;
-    for (size_t r = table->listed_count; r < table->count; r++)
-        parts[count++] = table->rows[r].cell;
-    flow->left_out_cell = add_total(publication, parts, count);
-    free(parts);
+    map_free(&years);
+    qsort(flow->years, flow->year_count, sizeof *flow->years, compare_years);
 }
 
 void code_flow_publish(struct code_flow *flow, struct publication *publication, const char *id)
@@ -211,10 +263,16 @@ void code_flow_publish(struct code_flow *flow, struct publication *publication, 
     arena_free(&flow->pictures); /* those of another page */
     linked_table_publish(&flow->by_group, publication);
     linked_table_publish(&flow->by_code, publication);
-    find_ends(flow);
-    make_picture(flow, &flow->group_picture, &flow->by_group, id);
-    make_picture(flow, &flow->code_picture, &flow->by_code, id);
-    add_totals(flow, publication);
+    find_years(flow);
+    for (size_t y = 0; y < flow->year_count; y++) {
+        struct code_flow_year *shown = &flow->years[y];
+        char *year_id = cte_format("%s%zu", id, y);
+        find_ends(flow, shown);
+        make_picture(flow, shown, &shown->group_picture, year_id);
+        make_picture(flow, shown, &shown->code_picture, year_id);
+        add_totals(flow, shown, publication);
+        free(year_id);
+    }
 }
 
 /* ---- on the page ---- */
@@ -225,7 +283,8 @@ static const char *make_label(char text[200], const struct sankey_node *node)
     return text;
 }
 
-static void put_table(const struct code_flow *flow, struct page *page, const struct sankey *sankey)
+static void put_table(const struct code_flow_year *shown, struct page *page,
+                      const struct sankey *sankey)
 {
     char *first = cte_format("!%s", sankey->left_title),
          *caption = cte_format("%s: every number of the picture", sankey->title), text[200];
@@ -236,23 +295,24 @@ static void put_table(const struct code_flow *flow, struct page *page, const str
         page_cell_text(&table, make_label(text, &sankey->right[sankey->links[i].to]));
         page_cell_count(&table, sankey->links[i].cell);
     }
-    for (size_t e = 0; e < flow->end_count && sankey == &flow->group_picture; e++) {
+    for (size_t e = 0; e < shown->end_count && sankey == &shown->group_picture; e++) {
         page_cell_text(&table, "All");
-        page_cell_text(&table, make_label(text, &flow->ends[e]));
-        page_cell_count(&table, flow->end_cells[e]);
+        page_cell_text(&table, make_label(text, &shown->ends[e]));
+        page_cell_count(&table, shown->end_cells[e]);
     }
     page_cell_text(&table, "All");
     page_cell_text(&table, "");
-    page_cell_count(&table, flow->all_cell);
+    page_cell_count(&table, shown->all_cell);
     page_put_table(page, &table);
     free(caption);
     free(first);
 }
 
-static void put_left_out(const struct code_flow *flow, struct page *page)
+static void put_left_out(const struct code_flow *flow, const struct code_flow_year *shown,
+                         struct page *page)
 {
     const struct rollup *rollup = flow->rollup;
-    const struct cell *left_out = &page->publication.cells[flow->left_out_cell];
+    const struct cell *left_out = &page->publication.cells[shown->left_out_cell];
     char number[24] = "Some";
     if (left_out->value == 0)
         return;
@@ -264,21 +324,64 @@ static void put_left_out(const struct code_flow *flow, struct page *page)
         rollup->group.name, rollup->after[0].name, rollup->before.none);
 }
 
-void code_flow_put(const struct code_flow *flow, struct page *page)
+static void put_pictures(const struct code_flow *flow, const struct code_flow_year *shown,
+                         struct page *page)
 {
-    put_left_out(flow, page);
-    if (flow->by_group.listed_count == 0)
-        return;
-    sankey_draw(page->output, &flow->group_picture, &page->publication);
+    sankey_draw(page->output, &shown->group_picture, &page->publication);
     page_fold(page, "Every number of the picture");
-    put_table(flow, page, &flow->group_picture);
+    put_table(shown, page, &shown->group_picture);
     page_unfold(page);
     char *summary = cte_format("The same by %s", flow->rollup->before.name);
     page_fold(page, summary);
-    sankey_draw(page->output, &flow->code_picture, &page->publication);
-    put_table(flow, page, &flow->code_picture);
+    sankey_draw(page->output, &shown->code_picture, &page->publication);
+    put_table(shown, page, &shown->code_picture);
     page_unfold(page);
     free(summary);
+}
+
+/* Rejected records tell no year: beside those that do, they are few, and a table does for them. */
+static void put_without_year(const struct code_flow *flow, const struct code_flow_year *shown,
+                             struct page *page)
+{
+    page_fold(page, "Records that tell no school year");
+    put_left_out(flow, shown, page);
+    if (shown->group_picture.link_count > 0) {
+        put_table(shown, page, &shown->group_picture);
+        put_table(shown, page, &shown->code_picture);
+    }
+    page_unfold(page);
+}
+
+static void put_year(const struct code_flow *flow, const struct code_flow_year *shown,
+                     struct page *page)
+{
+    put_left_out(flow, shown, page);
+    if (shown->group_picture.link_count > 0)
+        put_pictures(flow, shown, page);
+}
+
+void code_flow_put(const struct code_flow *flow, struct page *page)
+{
+    const bool has_years = flow->year_count > 0 && flow->years[0].year[0] != '\0',
+               has_choice = has_years && flow->year_count > 1 && flow->years[1].year[0] != '\0';
+    for (size_t y = 0; y < flow->year_count; y++) {
+        const struct code_flow_year *shown = &flow->years[y];
+        if (has_years && shown->year[0] == '\0') {
+            put_without_year(flow, shown, page);
+            continue;
+        }
+        char *heading = cte_format("School year %s", shown->year);
+        if (!has_choice)
+            page_paragraph(page, NULL, "%s", has_years ? heading : "All school years");
+        else if (y == 0)
+            page_fold_open(page, heading);
+        else
+            page_fold(page, heading);
+        put_year(flow, shown, page);
+        if (has_choice)
+            page_unfold(page);
+        free(heading);
+    }
 }
 
 void code_flow_free(struct code_flow *flow)

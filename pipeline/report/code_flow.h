@@ -1,10 +1,10 @@
 /* code_flow.h - where the records of a roll-up came from and where they went, as pictures and
- * tables of a page.
+ * tables of a page, by school year.
  *
  *     struct code_flow flow;
  *     code_flow_begin(&flow, rollup, &sets);
  *     code_flow_add(&flow, &(struct coded_records){.before = "105", .after = "010100",
- *                                                  .year = 2024, .records = 25});
+ *                                                  .year = "2024-2025", .records = 25});
  *     code_flow_publish(&flow, &page.publication, "a");
  *     link_tables(&page.publication,
  *                 (struct linked_table *[]){&flow.by_group, &flow.by_code}, 2);
@@ -15,8 +15,9 @@
  * Records are added up by the code before and by what became of them: a code after, or a fate in
  * words (held, rejected …). From that come a picture of the flow from the groups of the codes
  * before (industry sectors) to the codes after (Career Clusters), the same for each code before,
- * and tables with every number of both. Records that belong to no group before and to no code after
- * (courses outside CTE) are counted in a sentence and left out otherwise.
+ * and tables with every number of both. Each shows one school year; of several, the newest is open
+ * and the others are folded. Records that belong to no group before and to no code after (courses
+ * outside CTE) are counted in a sentence and left out otherwise.
  *
  * Codes that are not in their code set are never shown: they may be anything.
  *
@@ -59,8 +60,18 @@ struct coded_records {
     const char *before;
     const char *after; /* "" for none */
     const char *fate;  /* what became of them instead of being written with a code; or NULL */
-    int year;          /* decides which row of the code set names the group; or YEAR_NONE */
+    const char *year;  /* "2024-2025"; "" where it is not told */
     uint64_t records;
+};
+
+/* What the page shows of one school year. */
+struct code_flow_year {
+    const char *year; /* "" for records that tell none */
+    struct sankey group_picture, code_picture;
+    struct sankey_node *ends; /* the nodes on the right of both */
+    size_t end_count;
+    /* the cells of all records of each end, of all records shown, and of those left out */
+    size_t *end_cells, all_cell, left_out_cell;
 };
 
 struct code_flow {
@@ -68,12 +79,9 @@ struct code_flow {
     struct rollup_sets sets;
     /* All records. What is left out of the pictures is in rows that are not listed. */
     struct linked_table by_group, by_code;
-    /* Once it is published: the pictures, their nodes on the right, and the cells of all records
-     * of each of these, of all records shown, and of those that are left out. */
-    struct sankey group_picture, code_picture;
-    struct sankey_node *ends;
-    size_t end_count;
-    size_t *end_cells, all_cell, left_out_cell;
+    /* Once it is published: the newest first, and last what tells no year. */
+    struct code_flow_year *years;
+    size_t year_count;
     struct arena pictures;
 };
 

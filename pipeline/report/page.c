@@ -179,11 +179,22 @@ void page_heading(struct page *page, int level, const char *id, const char *text
     page_html(page, tag);
 }
 
-void page_fold(struct page *page, const char *summary)
+static void begin_details(struct page *page, const char *tag, const char *summary)
 {
-    page_html(page, "<details><summary>");
+    page_html(page, tag);
+    page_html(page, "<summary>");
     page_text(page, summary);
     page_html(page, "</summary>\n");
+}
+
+void page_fold(struct page *page, const char *summary)
+{
+    begin_details(page, "<details>", summary);
+}
+
+void page_fold_open(struct page *page, const char *summary)
+{
+    begin_details(page, "<details open=\"open\">", summary);
 }
 
 void page_unfold(struct page *page)

@@ -53,8 +53,10 @@ void page_paragraph(struct page *page, const char *class, const char *format, ..
  * that people copy. */
 char *page_shell_word(const char *value);
 void page_heading(struct page *page, int level, const char *id, const char *text);
-/* What is between them is folded away until somebody opens it, on paper too. */
+/* What is between them is folded away until somebody opens it, on paper too; or it is open until
+ * somebody folds it away. */
 void page_fold(struct page *page, const char *summary);
+void page_fold_open(struct page *page, const char *summary);
 void page_unfold(struct page *page);
 
 void page_cell_text(struct page_table *table, const char *text); /* copied */

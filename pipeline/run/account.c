@@ -131,6 +131,7 @@ static const struct column needed_columns[] = {
     FIRST(needed, choices),
     {COLUMN(needed, asked, COLUMN_TEXT, JOIN_VARIOUS)},
     {COLUMN(needed, name, COLUMN_TEXT, JOIN_VARIOUS)},
+    {COLUMN(needed, courses, COLUMN_NAMED, JOIN_ADD)},
 };
 static const struct column map_columns[] = {
     KEY(map, crosswalk), KEY(map, version), KEY(map, map), ADD(map, asked), ADD(map, answered),
@@ -236,23 +237,24 @@ static void put_key(struct text *key, enum fact fact, const void *item)
     }
 }
 
-/* Numbers of one name are added; a name that only the second one has comes behind. */
-static void join_named(struct arena *memory, struct fact_counts *counts,
-                       const struct fact_counts *more)
+void join_named(struct arena *memory, struct named_numbers *numbers,
+                const struct named_numbers *more)
 {
-    struct named_number *numbers =
-        arena_alloc(memory, (counts->count + more->count) * sizeof *numbers);
-    if (counts->count > 0)
-        memcpy(numbers, counts->numbers, counts->count * sizeof *numbers);
-    counts->numbers = numbers;
+    if (more->count == 0)
+        return;
+    struct named_number *items =
+        arena_alloc(memory, (numbers->count + more->count) * sizeof *items);
+    if (numbers->count > 0)
+        memcpy(items, numbers->items, numbers->count * sizeof *items);
+    numbers->items = items;
     for (size_t m = 0; m < more->count; m++) {
         size_t i = 0;
-        while (i < counts->count && strcmp(numbers[i].name, more->numbers[m].name) != 0)
+        while (i < numbers->count && strcmp(items[i].name, more->items[m].name) != 0)
             i++;
-        if (i < counts->count)
-            numbers[i].number += more->numbers[m].number;
+        if (i < numbers->count)
+            items[i].number += more->items[m].number;
         else
-            numbers[counts->count++] = more->numbers[m];
+            items[numbers->count++] = more->items[m];
     }
 }
 
@@ -263,7 +265,7 @@ static void join_column(struct arena *memory, const struct column *column, void 
     const void *other = (const char *)more + column->offset;
     const char **text = at;
     if (column->type == COLUMN_NAMED)
-        join_named(memory, item, more);
+        join_named(memory, at, other);
     else if (column->join == JOIN_ADD)
         *(uint64_t *)at += *(const uint64_t *)other;
     else if (column->join == JOIN_EITHER)

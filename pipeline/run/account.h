@@ -79,10 +79,14 @@ struct named_number {
     uint64_t number;
 };
 
+struct named_numbers {
+    struct named_number *items;
+    size_t count;
+};
+
 struct fact_counts {
     const char *program;
-    struct named_number *numbers;
-    size_t count;
+    struct named_numbers numbers;
 };
 
 /* The sums of a field along the chain, as the manifest tells them: 16 hex digits each, empty for a
@@ -167,10 +171,14 @@ struct fact_unmapped {
 };
 
 /* A question that records wait for. */
+#define COURSES_SILENT "none"
 struct fact_needed {
     uint64_t records;
     const char *lea, *year, *type, *school, *code, *local, *choices;
     const char *asked, *name; /* the code that is open, of a local course too; what it is called */
+    /* by choice: records whose student completed courses that point to it; and under COURSES_SILENT
+     * those whose courses point to none. None at all: no courses of theirs are known. */
+    struct named_numbers courses;
 };
 
 /* Records whose code was looked up in a map, and those for which it has a row. */
@@ -235,7 +243,7 @@ enum column_type {
     COLUMN_YES,    /* bool: "yes" or empty */
     COLUMN_LETTER, /* char */
     COLUMN_WORD,   /* int: the number of a word in `words` */
-    COLUMN_NAMED   /* the rest of the line: name=number, as struct named_number * and size_t */
+    COLUMN_NAMED   /* the rest of the line: name=number, as struct named_numbers */
 };
 
 /* What becomes of a column when two facts are joined. */
@@ -298,6 +306,10 @@ void account_add(struct account *account, enum fact fact, const void *item);
 
 /* Adds a fact as it is, even where there is one with the same keys. */
 void account_append(struct account *account, enum fact fact, const void *item);
+
+/* Adds numbers of one name; a name that only the second ones have comes behind. */
+void join_named(struct arena *memory, struct named_numbers *numbers,
+                const struct named_numbers *more);
 
 /* To be called when all is added: brings tables into the order of the programs that used them, and
  * notes into that of their lines, whatever the parts of a source told first; forgets the keys. */

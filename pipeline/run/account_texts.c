@@ -9,14 +9,13 @@ static void pack_column(const struct column *column, char *item, struct account_
     char *at = item + column->offset;
     const char *text;
     if (column->type == COLUMN_NAMED) {
-        struct fact_counts *counts = (struct fact_counts *)(void *)item;
-        struct named_number *numbers =
-            arena_alloc(&texts->numbers, counts->count * sizeof *numbers);
-        for (size_t i = 0; i < counts->count; i++)
-            numbers[i] = (struct named_number){
-                map_key(&texts->texts, map_add_string(&texts->texts, counts->numbers[i].name)).at,
-                counts->numbers[i].number};
-        counts->numbers = numbers;
+        struct named_numbers *numbers = (struct named_numbers *)(void *)at;
+        struct named_number *items = arena_alloc(&texts->numbers, numbers->count * sizeof *items);
+        for (size_t i = 0; i < numbers->count; i++)
+            items[i] = (struct named_number){
+                map_key(&texts->texts, map_add_string(&texts->texts, numbers->items[i].name)).at,
+                numbers->items[i].number};
+        numbers->items = items;
     } else if (column->type == COLUMN_TEXT || column->type == COLUMN_PATH) {
         memcpy(&text, at, sizeof text);
         if (text != NULL)

@@ -18,11 +18,11 @@ static void add_text(struct text *line, const char *value)
     line->length += (size_t)(stream_escape(to, value, length) - to);
 }
 
-static void add_named(struct text *line, const struct fact_counts *counts)
+static void add_named(struct text *line, const struct named_numbers *numbers)
 {
-    for (size_t i = 0; i < counts->count; i++) {
-        add_text(line, counts->numbers[i].name);
-        text_format(line, "=%" PRIu64, counts->numbers[i].number);
+    for (size_t i = 0; i < numbers->count; i++) {
+        add_text(line, numbers->items[i].name);
+        text_format(line, "=%" PRIu64, numbers->items[i].number);
     }
 }
 
@@ -44,7 +44,7 @@ void add_fact_line(struct text *line, enum fact fact, const void *item)
         case COLUMN_YES: add_text(line, *(const bool *)at ? "yes" : ""); break;
         case COLUMN_LETTER: add_text(line, (const char[2]){*(const char *)at, '\0'}); break;
         case COLUMN_WORD: add_text(line, column->words[*(const int *)at]); break;
-        case COLUMN_NAMED: add_named(line, item); break;
+        case COLUMN_NAMED: add_named(line, at); break;
         }
     }
     text_add_byte(line, '\n');
@@ -144,12 +144,12 @@ bool find_end_of_account(struct slice said, size_t from, struct account_end *end
 
 /* name=number in each of the fields; the names are ended in place. */
 static bool take_named(struct arena *memory, char *const *fields, size_t count,
-                       struct fact_counts *counts)
+                       struct named_numbers *numbers)
 {
-    counts->numbers = arena_alloc(memory, (count + 1) * sizeof *counts->numbers);
-    for (counts->count = 0; counts->count < count; counts->count++) {
-        struct named_number *number = &counts->numbers[counts->count];
-        char *name = fields[counts->count], *equals = strchr(name, '=');
+    numbers->items = arena_alloc(memory, (count + 1) * sizeof *numbers->items);
+    for (numbers->count = 0; numbers->count < count; numbers->count++) {
+        struct named_number *number = &numbers->items[numbers->count];
+        char *name = fields[numbers->count], *equals = strchr(name, '=');
         if (equals == NULL || equals == name || !read_number(equals + 1, &number->number))
             return false;
         *equals = '\0';
@@ -191,10 +191,11 @@ static bool take_fields(struct arena *memory, enum fact fact, char *const *field
     memset(item, 0, shape->size);
     for (size_t i = 0; i < shape->column_count; i++) {
         const struct column *column = &shape->columns[i];
+        void *at = (char *)item + column->offset;
         if (column->type == COLUMN_NAMED)
-            return take_named(memory, fields + i, count - i, item);
+            return take_named(memory, fields + i, count - i, at);
         char *text = i < count ? fields[i] : column->type == COLUMN_NUMBER ? zero : none;
-        if (!take_field(column, text, (char *)item + column->offset))
+        if (!take_field(column, text, at))
             return false;
     }
     return true;

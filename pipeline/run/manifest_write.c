@@ -70,8 +70,9 @@ static void put_stage(struct xml_out *xml, const struct account *account,
     xml_attribute(xml, "name", stage->name);
     for (const struct fact_counts *counts = account_first(account, FACT_COUNTS); counts != NULL;
          counts = account_next(account, FACT_COUNTS, counts)) {
-        for (size_t i = 0; i < counts->count && strcmp(counts->program, stage->name) == 0; i++)
-            xml_count(xml, counts->numbers[i].name, counts->numbers[i].number);
+        const struct named_numbers *numbers = &counts->numbers;
+        for (size_t i = 0; i < numbers->count && strcmp(counts->program, stage->name) == 0; i++)
+            xml_count(xml, numbers->items[i].name, numbers->items[i].number);
     }
     if (stage->seconds >= 0) {
         char seconds[32];

@@ -10,12 +10,14 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/text.h"
 
-#define HEADING_BEFORE                                                                             \
+/* The file as it is written, and as earlier versions of the program wrote it. */
+#define HEADING_FIRST                                                                              \
     "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,"       \
     "choices"
-static const char heading_before[] = HEADING_BEFORE,
-                  heading[] = HEADING_BEFORE ",state_course,name";
+#define HEADING_NAMED HEADING_FIRST ",state_course,name"
+static const char heading[] = HEADING_NAMED ",courses_suggest";
 enum cell {
     CELL_LEA,
     CELL_YEAR,
@@ -25,11 +27,44 @@ enum cell {
     CELL_LOCAL,
     CELL_RECORDS = 10,
     CELL_CHOICES,
-    CELLS_BEFORE,
-    CELL_ASKED = CELLS_BEFORE,
+    CELL_ASKED,
     CELL_NAME,
+    CELL_COURSES,
     CELLS
 };
+static const struct heading {
+    const char *text;
+    size_t columns;
+} headings[] = {{heading, CELLS}, {HEADING_NAMED, CELL_COURSES}, {HEADING_FIRST, CELL_ASKED}};
+
+/* ---- what courses suggest ---- */
+
+/* Most records first; those whose courses say nothing last. */
+static int compare_choices(const void *a, const void *b)
+{
+    const struct named_number *x = a, *y = b;
+    const int silent =
+        (strcmp(x->name, COURSES_SILENT) == 0) - (strcmp(y->name, COURSES_SILENT) == 0);
+    return silent != 0              ? silent
+           : x->number != y->number ? (x->number < y->number ? 1 : -1)
+                                    : strcmp(x->name, y->name);
+}
+
+static void sort_courses(struct named_numbers *courses)
+{
+    if (courses->count > 1)
+        qsort(courses->items, courses->count, sizeof *courses->items, compare_choices);
+}
+
+/* "050202: 12; 040101: 3; none: 2" */
+static char *name_courses(const struct named_numbers *courses)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < courses->count; i++)
+        text_format(&text, "%s%s: %" PRIu64, i > 0 ? "; " : "", courses->items[i].name,
+                    courses->items[i].number);
+    return text_take(&text);
+}
 
 /* ---- order ---- */
 
@@ -53,6 +88,8 @@ static int compare_records(const void *a, const void *b)
 
 void sort_needed(struct fact_needed *questions, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        sort_courses(&questions[i].courses);
     if (count > 1)
         qsort(questions, count, sizeof *questions, compare_records);
 }
@@ -70,10 +107,12 @@ void join_needed(struct needed_list *list)
     if (list->count > 1)
         qsort(list->items, list->count, sizeof *list->items, compare_questions);
     for (size_t i = 0; i < list->count; i++) {
-        if (kept > 0 && compare_questions(&list->items[kept - 1], &list->items[i]) == 0)
+        if (kept > 0 && compare_questions(&list->items[kept - 1], &list->items[i]) == 0) {
             list->items[kept - 1].records += list->items[i].records;
-        else
+            join_named(&list->memory, &list->items[kept - 1].courses, &list->items[i].courses);
+        } else {
             list->items[kept++] = list->items[i];
+        }
     }
     list->count = kept;
     sort_needed(list->items, list->count);
@@ -91,14 +130,16 @@ static void put_question(struct output *output, const struct fact_needed *questi
 {
     const char *const cells[] = {question->lea,    question->year, question->type,
                                  question->school, question->code, question->local};
-    char records[32];
+    char records[32], *courses = name_courses(&question->courses);
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         put_cell(output, cells[i], ",");
     snprintf(records, sizeof records, ",,,,%" PRIu64 ",", question->records);
     output_text(output, records);
     put_cell(output, question->choices, ",");
     put_cell(output, question->local[0] != '\0' ? question->asked : "", ",");
-    put_cell(output, question->name, "\r\n");
+    put_cell(output, question->name, ",");
+    put_cell(output, courses, "\r\n");
+    free(courses);
 }
 
 int write_needed(struct documents *documents, const struct fact_needed *questions, size_t count)
@@ -120,12 +161,27 @@ static const char *keep_text(struct needed_list *list, const char *text)
     return map_key(&list->texts, map_add_string(&list->texts, text)).at;
 }
 
+/* What name_courses() wrote; what is not so is passed over. */
+static void take_courses(struct needed_list *list, const char *text, struct named_numbers *courses)
+{
+    char *kept = arena_string(&list->memory, text), *rest = kept;
+    for (char *one; (one = strsep(&rest, ";")) != NULL;) {
+        char *colon = strstr(one += strspn(one, " "), ": ");
+        uint64_t number;
+        if (colon == NULL || !read_number(colon + 2, &number))
+            continue;
+        *colon = '\0';
+        const struct named_numbers more = {&(struct named_number){keep_text(list, one), number}, 1};
+        join_named(&list->memory, courses, &more);
+    }
+}
+
 /* To whom the question was put, and what was answered, does not matter. */
 static void take_question(void *context, char *const *cells)
 {
     struct needed_list *list = context;
-    const char *asked = list->has_names ? cells[CELL_ASKED] : "",
-               *name = list->has_names ? cells[CELL_NAME] : "";
+    const char *asked = list->columns > CELL_ASKED ? cells[CELL_ASKED] : "",
+               *name = list->columns > CELL_NAME ? cells[CELL_NAME] : "";
     struct fact_needed needed = {.lea = keep_text(list, cells[CELL_LEA]),
                                  .year = keep_text(list, cells[CELL_YEAR]),
                                  .type = keep_text(list, cells[CELL_TYPE]),
@@ -137,29 +193,39 @@ static void take_question(void *context, char *const *cells)
                                  .name = keep_text(list, name)};
     if (!read_number(cells[CELL_RECORDS], &needed.records))
         needed.records = 0;
+    if (list->columns > CELL_COURSES)
+        take_courses(list, cells[CELL_COURSES], &needed.courses);
     GROW(list->items, list->count, list->room);
     list->items[list->count++] = needed;
 }
 
-/* Whether the file is of a version that told no names. */
-static bool lacks_names(const char *path)
+/* The heading that the file has; that of today where it is another. */
+static const struct heading *find_heading(const char *path)
 {
+    enum { HEADINGS = sizeof headings / sizeof *headings };
     char line[sizeof heading + 4] = "";
     FILE *file = file_stream(path);
-    const bool is_read = file != NULL && fgets(line, sizeof line, file) != NULL;
-    if (file != NULL)
+    if (file != NULL) {
+        if (fgets(line, sizeof line, file) == NULL)
+            line[0] = '\0';
         fclose(file);
-    return is_read && strcspn(line, "\r\n") == sizeof heading_before - 1 &&
-           strncmp(line, heading_before, sizeof heading_before - 1) == 0;
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    for (size_t i = 0; i < HEADINGS; i++) {
+        if (strcmp(line, headings[i].text) == 0)
+            return &headings[i];
+    }
+    return &headings[0];
 }
 
 int read_needed(const char *folder, struct needed_list *list, struct cte_error *error)
 {
     char *path = cte_format("%s/" NEEDED_FILE, folder), *shown = path_shown(path);
-    list->has_names = !lacks_names(path);
+    const struct heading *found = find_heading(path);
+    list->columns = found->columns;
     struct csv_rows rows = {.shown = shown,
-                            .columns = list->has_names ? CELLS : CELLS_BEFORE,
-                            .heading = list->has_names ? heading : heading_before,
+                            .columns = found->columns,
+                            .heading = found->text,
                             .take = take_question,
                             .context = list,
                             .error = error};
@@ -174,5 +240,6 @@ void needed_free(struct needed_list *list)
 {
     free(list->items);
     map_free(&list->texts);
+    arena_free(&list->memory);
     *list = (struct needed_list){0};
 }

@@ -7,8 +7,11 @@
  *     if (read_needed(folder, &list, &error) != CTE_OK) ...
  *     needed_free(&list);
  *
- * Beside the choices stand the state course of a local course, and what the code is called that is
- * open. Those for which most records wait stand first. Whoever decides copies the file, fills in
+ * Beside the choices stand the state course of a local course, what the code is called that is open,
+ * and by choice how many of the records are of students whose completed courses point to it: "050202:
+ * 12; 040101: 3; none: 2", the most first. One student's courses may point to several; under "none"
+ * are those whose courses point to no choice. Where no courses are known the cell is empty. Those
+ * questions for which most records wait stand first. Whoever decides copies the file, fills in
  * the cells between and gives it to cte-run as decisions.
  *
  * Errors: those of documents.h and csv_rows.h.
@@ -26,8 +29,9 @@
 struct needed_list {
     struct fact_needed *items;
     size_t count, room;
-    struct map texts; /* of all of them, each once */
-    bool has_names;   /* of the file that is read: earlier versions told none */
+    struct map texts;    /* of all of them, each once */
+    struct arena memory; /* of what courses suggest */
+    size_t columns;      /* of the file that is read: earlier versions told less */
 };
 
 /* Most records first; else by the texts, so that nothing depends on the order of sources. */

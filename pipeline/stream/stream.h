@@ -34,7 +34,7 @@ struct stream_row {
 };
 
 /* Definition of a finding, from a %rule line. When it is written, what is NULL is empty, but for
- * `choices` and `asked`: they are left out. */
+ * `choices`, `asked` and `courses`: they are left out. */
 struct stream_rule {
     const char *id, *field, *name, *message;
     enum severity severity;
@@ -43,6 +43,9 @@ struct stream_rule {
     const char *choices;
     /* the code that is to be decided, where a crosswalk made it of the record's; else NULL */
     const char *asked;
+    /* of these choices, those that completed courses of the record's student point to, a blank
+     * between; empty: they point to none; NULL: none are known */
+    const char *courses;
     size_t index; /* its place among all rules that were read, from 0 */
 };
 

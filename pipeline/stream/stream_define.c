@@ -117,7 +117,8 @@ static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_
                                  .name = keep(in, f[5]),
                                  .message = keep(in, f[6]),
                                  .choices = count > 7 ? keep(in, f[7]) : NULL,
-                                 .asked = count > 8 ? keep(in, f[8]) : NULL,
+                                 .asked = count > 8 && f[8][0] != '\0' ? keep(in, f[8]) : NULL,
+                                 .courses = count > 9 ? keep(in, f[9]) : NULL,
                                  .index = in->rule_count++};
     return define(&in->rules, reference, rule)
                ? CTE_OK

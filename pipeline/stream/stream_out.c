@@ -200,13 +200,15 @@ struct stream_reference stream_define_rule(struct stream_out *out, const struct 
                *message = or_empty(rule->message);
     const char letter[2] = {(char)rule->severity, '\0'};
     char *content =
-        cte_format("rule\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", rule->id, letter, field, name,
-                   message, or_empty(rule->choices), or_empty(rule->asked));
+        cte_format("rule\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s%s%s", rule->id, letter, field,
+                   name, message, or_empty(rule->choices), or_empty(rule->asked),
+                   rule->courses != NULL ? "\x1f" : "", or_empty(rule->courses));
     if (!is_defined(out, content, &out->next_rule, &reference)) {
         char text[REFERENCE_TEXT];
         write_reference(text, reference);
         stream_control(out, "rule", text, rule->id, letter, field, name, message, rule->choices,
-                       rule->asked, NULL);
+                       rule->courses != NULL ? or_empty(rule->asked) : rule->asked, rule->courses,
+                       NULL);
     }
     return reference;
 }

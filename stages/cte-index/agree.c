@@ -15,7 +15,7 @@ static bool is_refused(const struct all_facts *all, struct fact_cursor *findings
     bool refused = false;
     for (skip_to_key(findings, place); is_at_key(findings, place); next_fact(findings)) {
         const struct rule *rule = &all->rules->rules[findings->fact.part[0]];
-        refused = refused || rule_severity(rule, BASIS_NONE) == SEVERITY_REFUSES;
+        refused = refused || rule_always_refuses(rule);
     }
     return refused;
 }

@@ -9,7 +9,7 @@ enum { LEAST_ROOM = 1 << 8, MOST_ROOM = 1 << 20, AHEAD = 16 };
 /* The slot of a key, or the free one where it belongs; half of them are free. */
 static uint64_t *find_slot(const struct key_set *set, uint64_t key)
 {
-    size_t at = key & (set->room - 1);
+    size_t at = (size_t)key & (set->room - 1);
     while (set->slots[at] != 0 && set->slots[at] != key)
         at = (at + 1) & (set->room - 1);
     return &set->slots[at];

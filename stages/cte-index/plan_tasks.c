@@ -66,7 +66,7 @@ static int plan_rule(struct collector *collector, const struct kind *kind, struc
         if (wanted.values.count == 0)
             return CTE_OK;
     }
-    if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
+    if (wanted.kind == TASK_GROUP && rule->test[0] != '\0') {
         char *where =
             cte_format("%s:%ld: rule %s", collector->rules->identity.path, rule->line, rule->id);
         int status = condition_compile(

@@ -90,9 +90,11 @@ static bool work_through(struct recoding *recoding, struct step *step, bool *kno
      * table's own word. */
     if (!*known &&
         codeset_judge(map->set, code.at, code.length, step->question->year) == CODE_WRONG_YEAR) {
-        hold_step(recoding, step, "unknown-code",
-                  &(struct finding_words){
-                      field, ": it is not valid in the academic year that judges it", "", NULL});
+        hold_step(
+            recoding, step, "unknown-code",
+            &(struct finding_words){.field = field,
+                                    .more = ": it is not valid in the academic year that judges it",
+                                    .choices = ""});
         return false;
     }
     *known = true;
@@ -142,7 +144,7 @@ static bool work_out(struct recoding *recoding, const struct group *group,
     if (!known && !was_recoded_before(recoding, group, step.code.at, step.code.length)) {
         step.depends = true; /* there is no end of codes that do not exist */
         hold_step(recoding, &step, "unknown-code",
-                  &(struct finding_words){group->field, NULL, "", NULL});
+                  &(struct finding_words){.field = group->field, .choices = ""});
     }
     return step.depends;
 }

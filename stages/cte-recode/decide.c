@@ -12,10 +12,8 @@ const struct decision *find_course_decision(const struct recoding *recoding,
 {
     const struct slice year = record_role(record, ROLE_ACADEMIC_YEAR);
     return decisions_find(&recoding->decisions,
-                          &(struct decision_question){.lea = lea.at,
-                                                      .lea_length = lea.length,
-                                                      .code = local.at,
-                                                      .code_length = local.length,
+                          &(struct decision_question){.lea = lea,
+                                                      .code = local,
                                                       .is_local_course = true,
                                                       .year = academic_year(year.at, year.length)});
 }
@@ -30,14 +28,10 @@ const struct decision *find_record_decision(const struct recoding *recoding,
     if (kind->record->role_position[ROLE_LOCAL_COURSE] >= 0)
         return find_course_decision(recoding, record, lea, record_role(record, ROLE_LOCAL_COURSE));
     return decisions_find(&recoding->decisions,
-                          &(struct decision_question){.lea = lea.at,
-                                                      .lea_length = lea.length,
-                                                      .record = kind_type(kind),
-                                                      .record_length = strlen(kind_type(kind)),
-                                                      .school = school.at,
-                                                      .school_length = school.length,
-                                                      .code = code.at,
-                                                      .code_length = code.length,
+                          &(struct decision_question){.lea = lea,
+                                                      .record = slice_of(kind_type(kind)),
+                                                      .school = school,
+                                                      .code = code,
                                                       .year = academic_year(year.at, year.length)});
 }
 
@@ -89,10 +83,8 @@ static bool say_the_same(const struct decision *a, const struct decision *b)
 static const struct decision *stands_for(const struct decisions *decisions,
                                          const struct decision *decision)
 {
-    struct decision_question question = {.lea = decision->lea,
-                                         .lea_length = strlen(decision->lea),
-                                         .code = decision->local_course,
-                                         .code_length = strlen(decision->local_course),
+    struct decision_question question = {.lea = slice_of(decision->lea),
+                                         .code = slice_of(decision->local_course),
                                          .is_local_course = true,
                                          .year = decision->year};
     const struct decision *found =

@@ -94,6 +94,30 @@ static size_t collect_votes(const struct asking *asking, const struct codeset *s
     return count;
 }
 
+/* The code by which the row offers what the course goes to: the most exact that it offers. */
+static const char *name_choice(const struct asking *asking, const struct targets *to)
+{
+    struct targets ignored;
+    for (size_t o = asking->map->output_count; o-- > 1;) {
+        const char *code = to->code[o];
+        if (code != NULL && row_offers(asking->map, asking->row, code, strlen(code), &ignored) != 0)
+            return code;
+    }
+    return to->code[0];
+}
+
+static void note_choice(struct evidence *evidence, const char *code)
+{
+    size_t at = 0;
+    while (at < evidence->choice_count && strcmp(evidence->choices[at], code) < 0)
+        at++;
+    if (at < evidence->choice_count && strcmp(evidence->choices[at], code) == 0)
+        return;
+    memmove(&evidence->choices[at + 1], &evidence->choices[at],
+            (evidence->choice_count++ - at) * sizeof *evidence->choices);
+    evidence->choices[at] = code;
+}
+
 void weigh_evidence(struct recoding *recoding, const struct step *step,
                     const struct crosswalk_row *row, struct evidence *evidence)
 {
@@ -116,6 +140,7 @@ void weigh_evidence(struct recoding *recoding, const struct step *step,
                                   .question = question};
     struct vote votes[INDEX_MAX_EVIDENCE];
     size_t count = collect_votes(&asking, set, votes);
+    evidence->has_courses = true;
     if (count == 0 || recoding->error.status != CTE_OK)
         return;
     const struct vote *first;
@@ -140,6 +165,8 @@ void weigh_evidence(struct recoding *recoding, const struct step *step,
     for (size_t i = 1; i < count; i++) {
         if (!same_target_code(votes[0].to.code[0], votes[i].to.code[0])) {
             evidence->verdict = row->kind == ROW_UNDECIDED ? EVIDENCE_DISAGREES : EVIDENCE_NONE;
+            for (size_t v = 0; v < count; v++)
+                note_choice(evidence, name_choice(&asking, &votes[v].to));
             return;
         }
     }

@@ -1,8 +1,28 @@
-/* evidence.h - what evidence.c, silent_classes.c and course_rows.c share. */
+/* evidence.h - what a student's courses say about a row that leaves a choice, for step.c; and what
+ * evidence.c, silent_classes.c and course_rows.c share. */
 #ifndef CTE_EVIDENCE_H
 #define CTE_EVIDENCE_H
 
 #include "stages/cte-recode/recode.h"
+
+/* What the student's courses say about a row that leaves a choice. */
+enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };
+
+struct evidence {
+    enum evidence_verdict verdict;
+    struct targets to; /* EVIDENCE_DECIDES; an output on which the courses differ is NULL */
+    unsigned n;        /* the row of the table that it rests on */
+    char by[160];      /* in words, for the change row */
+    char unknown[120]; /* the courses that count though nobody knows their grades; empty: none */
+    /* where they do not decide: the choices that they point to, each once and in order */
+    const char *choices[INDEX_MAX_EVIDENCE];
+    size_t choice_count;
+    bool has_courses; /* the student's courses are known */
+};
+
+/* The row is what the step found. All crosswalks of the run say what a course becomes. */
+void weigh_evidence(struct recoding *recoding, const struct step *step,
+                    const struct crosswalk_row *row, struct evidence *evidence);
 
 /* What is asked of the courses: the row that leaves a choice, and whose courses they are. */
 struct asking {

@@ -196,9 +196,10 @@ static struct stream_reference ask_shared(struct recoding *recoding, const struc
         free(name);
     }
     text_add(&more, ", as the other codes of the local course may");
-    const struct stream_reference rule =
-        define_check(recoding, kind, "undecided",
-                     &(struct finding_words){field, text_string(&more), text_string(&names), NULL});
+    const struct stream_reference rule = define_check(
+        recoding, kind, "undecided",
+        &(struct finding_words){
+            .field = field, .more = text_string(&more), .choices = text_string(&names)});
     text_free(&more);
     text_free(&names);
     return rule;

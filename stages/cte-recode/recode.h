@@ -263,6 +263,7 @@ struct finding_words {
     const char *more;          /* put after the rule's message; NULL: nothing */
     const char *choices;       /* what a decision may choose, or NULL */
     const char *asked;         /* the code that is to be decided, where it is not the record's */
+    const char *courses;       /* choices that the student's courses point to; NULL: none known */
 };
 
 /* The record is held for a rule. */
@@ -278,21 +279,6 @@ const struct decision *find_course_decision(const struct recoding *recoding,
 /* The decision recorded for a record whose code is this: by its local course, where it has one. */
 const struct decision *find_record_decision(const struct recoding *recoding,
                                             const struct record *record, struct slice code);
-
-/* What the student's courses say about a row that leaves a choice. */
-enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };
-
-struct evidence {
-    enum evidence_verdict verdict;
-    struct targets to; /* EVIDENCE_DECIDES; an output on which the courses differ is NULL */
-    unsigned n;        /* the row of the table that it rests on */
-    char by[160];      /* in words, for the change row */
-    char unknown[120]; /* the courses that count though nobody knows their grades; empty: none */
-};
-
-/* The row is what the step found. All crosswalks of the run say what a course becomes. */
-void weigh_evidence(struct recoding *recoding, const struct step *step,
-                    const struct crosswalk_row *row, struct evidence *evidence);
 
 enum { FINDING_WORDS = 200 };
 

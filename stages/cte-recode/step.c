@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
-#include "stages/cte-recode/recode.h"
+#include "codetables/base/text.h"
+#include "stages/cte-recode/evidence.h"
 
 static const struct crosswalk_map *map_of(const struct step *step)
 {
@@ -63,18 +64,37 @@ void hold_step(struct recoding *recoding, const struct step *step, const char *c
     step->answer->rule = define_check(recoding, step->record->kind, check, words);
 }
 
+/* The choices that the student's courses point to, a blank between; NULL: no course is known. */
+static char *list_courses(const struct evidence *evidence)
+{
+    struct text text = {0};
+    if (!evidence->has_courses)
+        return NULL;
+    for (size_t i = 0; i < evidence->choice_count; i++)
+        text_format(&text, "%s%s", i > 0 ? " " : "", evidence->choices[i]);
+    return text_take(&text);
+}
+
 /* Nothing decides: held, with the choices. */
 static void hold_open(struct recoding *recoding, struct step *step, const struct crosswalk_row *row,
-                      const char *check)
+                      const struct evidence *evidence)
 {
-    char *codes = describe_choices(map_of(step), row), *names = name_choices(map_of(step), row);
-    const bool is_own = slice_equals(step->code, step->question->code);
+    const bool disagrees = evidence->verdict == EVIDENCE_DISAGREES,
+               is_own = slice_equals(step->code, step->question->code);
+    char *codes = describe_choices(map_of(step), row), *names = name_choices(map_of(step), row),
+         *courses = list_courses(evidence);
     step->answer->open_map = map_of(step);
     step->answer->open_row = row;
-    hold_step(recoding, step, check,
-              &(struct finding_words){step->group->field, codes, names, is_own ? NULL : row->code});
+    step->answer->names_courses = disagrees;
+    hold_step(recoding, step, disagrees ? "evidence-disagrees" : "undecided",
+              &(struct finding_words){.field = step->group->field,
+                                      .more = codes,
+                                      .choices = names,
+                                      .asked = is_own ? NULL : row->code,
+                                      .courses = courses});
     free(codes);
     free(names);
+    free(courses);
 }
 
 /* Takes what a recorded decision says; false when the row does not offer it. */
@@ -232,9 +252,7 @@ static bool settle_open_row(struct recoding *recoding, struct step *step,
     }
     if (row->kind != ROW_UNDECIDED)
         return true;
-    const bool disagrees = evidence.verdict == EVIDENCE_DISAGREES;
-    step->answer->names_courses = disagrees;
-    hold_open(recoding, step, row, disagrees ? "evidence-disagrees" : "undecided");
+    hold_open(recoding, step, row, &evidence);
     return false;
 }
 
@@ -252,7 +270,7 @@ static void hold_without_row(struct recoding *recoding, struct step *step)
                  ": a code that is not in code set %s has no row in crosswalk %s@%s", map->from,
                  table->id, table->version);
     hold_step(recoding, step, "no-row",
-              &(struct finding_words){step->group->field, more, "", NULL});
+              &(struct finding_words){.field = step->group->field, .more = more, .choices = ""});
 }
 
 bool take_step(struct recoding *recoding, struct step *step)

@@ -25,7 +25,8 @@ struct stream_reference define_finding(struct recoding *recoding, const struct r
                                                    .name = field != NULL ? field->name : NULL,
                                                    .message = message,
                                                    .choices = words->choices,
-                                                   .asked = words->asked});
+                                                   .asked = words->asked,
+                                                   .courses = words->courses});
     free(message);
     return reference;
 }

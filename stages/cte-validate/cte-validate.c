@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/day.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 #include "codetables/base/program.h"
@@ -176,6 +177,7 @@ static int validate_record(void *context, const struct record *record, struct st
     struct validating *validating = context;
     enum record_state state = record->state;
     validating->stream.found_count = 0;
+    validating->stream.year = YEAR_NONE;
     validating->stream.refuses = false;
     validating->stream.record++;
     field_sums_add(&validating->stream.sums, record);
@@ -243,29 +245,6 @@ static int follow_control(void *context, struct slice line, struct cte_error *er
     return index_follow(&validating->index, index_path, &validating->rules->identity, line, error);
 }
 
-/* The academic year of a day: it begins with July. */
-static bool read_as_of(const char *text, int *year)
-{
-    char digits[9];
-    size_t count = 0;
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '-' && (c - text == 4 || c - text == 7))
-            continue;
-        if (*c < '0' || *c > '9' || count == 8)
-            return false;
-        digits[count++] = *c;
-    }
-    digits[count] = '\0';
-    uint64_t number;
-    if (count != 8 || !read_number(digits, &number))
-        return false;
-    const int month = (int)(number / 100 % 100), day = (int)(number % 100);
-    if (month < 1 || month > 12 || day < 1 || day > 31)
-        return false;
-    *year = (int)(number / 10000) - (month < 7);
-    return true;
-}
-
 /* Prints the rules, and ends. */
 static int print_rules(struct validating *validating)
 {
@@ -284,14 +263,17 @@ int main(int argc, char **argv)
     static struct validating validating;
     validating.last_year = NO_LAST_YEAR;
     validating.as_of = YEAR_NONE;
-    if (as_of != NULL && !read_as_of(as_of, &validating.as_of))
+    if (as_of != NULL && (validating.day = read_day(as_of)) == DAY_NONE)
         return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", as_of);
+    if (validating.day != DAY_NONE)
+        validating.as_of = day_year(validating.day);
     struct cte_error *error = &validating.error;
     struct stage_pipe *pipe = &validating.pipe;
     if (!only_lists)
         stage_begin(pipe);
     if (tables_open(&validating.tables, program.codetables, error) != CTE_OK ||
-        tables_rules(&validating.tables, &validating.rules, error) != CTE_OK) {
+        tables_rules(&validating.tables, &validating.rules, error) != CTE_OK ||
+        find_current_years(&validating) != CTE_OK) {
         if (!only_lists)
             stage_refuse(pipe, error);
         return program_fail(&program, error);

@@ -44,7 +44,8 @@ static void cite(struct validating *validating, const struct kind_checks *kind,
 {
     if (validating->stream.found_count == MAX_FINDINGS)
         return;
-    enum severity severity = rule_severity(cited->rule, basis->basis);
+    enum severity severity =
+        rule_severity_on(cited->rule, basis->basis, day_of_severity(validating));
     if (severity == SEVERITY_REFUSES && (basis->only_warns || !basis_may_refuse(kind->order_basis)))
         severity = SEVERITY_WARNS;
     struct stream_reference *reference = &cited->references[severity == SEVERITY_REFUSES ? 0 : 1];
@@ -94,6 +95,8 @@ void add_index_findings(struct validating *validating, const struct record *reco
             const int position = record_field(received->record, check->rule->field);
             check->field = position >= 0 ? &received->record->fields[position] : &whole_record;
         }
+        if (!is_in_force(validating, check->rule, validating->stream.year))
+            continue;
         char more[72] = "";
         if (entry.count > 1)
             snprintf(more, sizeof more, "%.*s", (int)entry.fields[1].length, entry.fields[1].at);

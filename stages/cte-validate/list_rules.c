@@ -1,6 +1,8 @@
 /* The rules as they are told, and what they leave out. */
+#include <limits.h>
 #include <stdio.h>
 
+#include "codetables/base/day.h"
 #include "stages/cte-validate/validate.h"
 
 static void print_records(const struct rule *rule)
@@ -44,6 +46,27 @@ static int print_unread(struct validating *validating)
     return CTE_OK;
 }
 
+static void print_day(const char *word, int day)
+{
+    if (day > DAY_NONE && day < INT_MAX)
+        printf(" %s %04d-%02d", word, day / 10000, day / 100 % 100);
+}
+
+/* When it is looked at and how severe it is then, where that is not always the same. */
+static void print_times(const struct rule *rule)
+{
+    if (rule->current_year)
+        puts("           looked at for the year that is collected on the day of --as-of; without "
+             "a day, for every year");
+    for (size_t i = 0; i < rule->dated_count; i++) {
+        const struct dated_severity *dated = &rule->dated[i];
+        printf("           %c", dated->severity);
+        print_day("from", dated->from);
+        print_day("to", dated->to);
+        printf(" (%s)\n", basis_name(dated->basis));
+    }
+}
+
 int list_rules(struct validating *validating)
 {
     printf("Rules of %s@%s%s\n", validating->rules->identity.id,
@@ -63,6 +86,7 @@ int list_rules(struct validating *validating)
         else
             printf("\n           %s; %s%s\n", rule->message, rule->action,
                    rule->partial ? "; files decide only a part of it, so it warns" : "");
+        print_times(rule);
     }
     return print_unread(validating);
 }

@@ -204,7 +204,7 @@ static void check_condition(struct validating *validating, const struct looked_a
     if (known != NULL && (known->held & check->bit) != 0)
         return;
     const struct rule *rule = check->finding.rule;
-    if (year != YEAR_NONE && (year < rule->first || year > rule->last))
+    if (!is_in_force(validating, rule, year))
         return;
     /* What was broken when it was received, the recode did not break. */
     uint64_t *broken_at = &validating->stream.broken_at[rule - validating->rules->rules];
@@ -269,6 +269,7 @@ void run_checks(struct validating *validating, const struct looked_at *looked_at
     int years[MAX_JUDGED], year = YEAR_NONE;
     if (position >= 0 && (size_t)position < own_fields)
         year = read_year(validating, fields[position]);
+    validating->stream.year = year;
     /* A requirement holds from its first year; a record whose year cannot be read is held to all of
      * them. */
     years[0] = year == YEAR_NONE ? YEAR_LAST : year;

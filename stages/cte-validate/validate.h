@@ -11,6 +11,7 @@
  *   run_checks.c     whether the fields of a record are what they should be
  *   quick_checks.c   which values are known again, and the conditions that these met
  *   good_values.h    values that were found good
+ *   times.c          when a rule is in force, and how severe it is then
  *   findings.c       findings, their own and those of the index
  */
 #ifndef CTE_VALIDATE_H
@@ -40,6 +41,7 @@ enum check {
 extern const char *const check_names[CHECKS];
 
 enum { MAX_CODE_SETS = 8, MAX_JUDGED = 8, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
+enum { MAX_CURRENT_YEARS = 16 };
 
 struct field_check {
     const struct field *field;
@@ -129,6 +131,7 @@ struct checked_stream {
     size_t lost_count, lost_room;
     size_t found_count; /* of the record at hand, as `refuses` is */
     bool refuses;
+    int year;               /* academic year of the record at hand, as run_checks() read it */
     struct field_sums sums; /* of what was received */
     uint64_t findings, rejected;
 };
@@ -139,7 +142,11 @@ struct validating {
     const struct rule *merged_rule;
     struct stage_pipe pipe;
     struct index_reader index;
-    int as_of;                 /* academic year of --as-of, or YEAR_NONE */
+    int day;   /* of --as-of, or DAY_NONE */
+    int as_of; /* its academic year, or YEAR_NONE */
+    /* the years that are collected on that day: its own, and those of windows that are open */
+    int current_years[MAX_CURRENT_YEARS];
+    size_t current_year_count;
     struct text received, now; /* fields of the record at hand without escapes */
     struct last_year last_year;
     struct found found[MAX_FINDINGS];
@@ -165,6 +172,16 @@ struct looked_at {
 /* Looks at all fields of a list. Findings are added to validating->stream.found. */
 void run_checks(struct validating *validating, const struct looked_at *looked_at,
                 struct checklist *list);
+
+/* Finds the academic years that are collected on the day of --as-of. */
+int find_current_years(struct validating *validating);
+
+/* Whether a rule is in force for records of an academic year, at the time that is asked. */
+bool is_in_force(const struct validating *validating, const struct rule *rule, int year);
+
+/* The day whose severities count: that of --as-of; without it the last one of the record's academic
+ * year, so that no clock has a say; DAY_NONE where no year can be read. */
+int day_of_severity(const struct validating *validating);
 
 /* Adds what the index says of a record of the source. */
 void add_index_findings(struct validating *validating, const struct record *record,

@@ -11,10 +11,11 @@
 enum { MOST_BREACHES = 1 << 16, FIRST_LINES = 5 };
 
 struct breach {
+    uint64_t records;
+    uint32_t line_count;
     uint32_t school; /* of tally.c: its number and one; 0: not told */
     const struct stream_rule *rule;
-    uint64_t records, lines[FIRST_LINES];
-    size_t line_count;
+    uint64_t lines[FIRST_LINES];
 };
 
 /* The number of what findings say of one field by one rule, whichever words they use. */
@@ -32,13 +33,36 @@ static uint32_t number_rule(struct breach_list *list, const struct stream_rule *
 
 static struct breach *find_breach(struct breach_list *list, uint32_t school, uint32_t rule)
 {
-    const uint32_t key[] = {list->keys.count < MOST_BREACHES ? school : 0, rule};
+    const uint32_t key[] = {school, rule};
     const size_t known = list->keys.count, number = map_add(&list->keys, key, sizeof key);
     if (number == known) {
         GROW(list->items, known, list->room);
         list->items[number] = (struct breach){.school = key[0]};
     }
     return &list->items[number];
+}
+
+/* The same, where it is mostly that of the school's record before. */
+static struct breach *find_school_breach(struct writing *writing, uint32_t number, uint32_t rule)
+{
+    struct breach_list *list = &writing->source.breaches;
+    if (number == 0 || list->keys.count >= MOST_BREACHES)
+        return find_breach(list, 0, rule);
+    struct school *school = &writing->source.tally.schools[number - 1];
+    if (school->broken_rule != rule + 1) {
+        school->broken_rule = rule + 1;
+        school->breach = (uint32_t)(find_breach(list, number, rule) - list->items) + 1;
+    }
+    return &list->items[school->breach - 1];
+}
+
+void seek_breach(const struct writing *writing, const struct place *place)
+{
+    const uint32_t breach = place != NULL && place->school > 0
+                                ? writing->source.tally.schools[place->school - 1].breach
+                                : 0;
+    if (breach > 0)
+        __builtin_prefetch(&writing->source.breaches.items[breach - 1], 1);
 }
 
 void note_breaches(struct writing *writing, const struct record *record, const struct place *place)
@@ -54,7 +78,7 @@ void note_breaches(struct writing *writing, const struct record *record, const s
         struct rule_plan *plan = plan_rule(writing, rule);
         if (plan->breach == 0)
             plan->breach = number_rule(list, rule) + 1;
-        struct breach *breach = find_breach(list, school, plan->breach - 1);
+        struct breach *breach = find_school_breach(writing, school, plan->breach - 1);
         if (breach->records++ == 0)
             breach->rule = rule;
         if (breach->line_count < FIRST_LINES &&

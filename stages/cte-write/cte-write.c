@@ -111,6 +111,8 @@ static void put_converted(struct writing *writing, const struct record *record,
             put_fields(writing, FILE_CONVERTED, writing->format,
                        &(struct written_fields){record->kind, fields, record->field_count}, quoted);
     }
+    struct place *place = find_place(writing, key);
+    seek_school(writing, place);
     bool has_findings = false;
     if (record->history_length > 0) {
         put_changes(writing, record);
@@ -118,7 +120,6 @@ static void put_converted(struct writing *writing, const struct record *record,
     }
     for (size_t i = 0; i < quoted_count; i++)
         put_own_finding(writing, record, "quoted-output", &record->kind->record->fields[quoted[i]]);
-    struct place *place = find_place(writing, key);
     tally_written(writing, record, place);
     if (has_findings)
         note_breaches(writing, record, place);
@@ -133,7 +134,11 @@ static void put_other(struct writing *writing, const struct record *record,
     const bool is_held = record->state == STATE_HELD;
     const size_t count = received_fields(writing, record, is_held, fields);
     struct place *place = key != NULL ? find_place(writing, key) : NULL;
+    seek_school(writing, place);
+    if (is_held)
+        seek_needed(writing, record, fields);
     tally_other(writing, record, place, fields, count);
+    seek_breach(writing, place);
     count_rollup(writing, record, place, fields);
     if (record->state == STATE_REJECTED) {
         writing->source.rejected++;

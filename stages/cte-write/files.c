@@ -106,6 +106,8 @@ int publish_files(struct writing *writing)
 
 static void free_needed(struct needed_list *needed)
 {
+    for (size_t i = 0; i < needed->keys.count; i++)
+        free(needed->items[i].courses.items);
     map_free(&needed->keys);
     map_free(&needed->texts);
     free(needed->items);

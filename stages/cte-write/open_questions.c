@@ -1,5 +1,6 @@
 #include "stages/cte-write/write.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/year.h"
 
+/* A question of more choices tells what courses say of so many; a line has room for no more. */
+enum { MOST_CHOICES = 40 };
 /* What tells questions apart, in the order of their keys. */
 enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, QUESTION_PARTS };
 
@@ -54,45 +57,6 @@ static struct slice role_value(const struct record_layout *record, const struct 
     return position >= 0 ? fields[position] : (struct slice){"", 0};
 }
 
-/* Questions by the raw bytes of their fields: most held records ask what one before them asked. */
-enum { RECENT = 512, RECENT_BYTES = 128 };
-
-struct recent {
-    const struct stream_rule *rule;
-    const struct kind *kind; /* one rule may be told of several record types */
-    size_t length, number;
-    char raw[RECENT_BYTES];
-};
-
-static size_t gather(const struct record_layout *record, const struct slice *fields, int code,
-                     char *raw)
-{
-    const int positions[] = {
-        record->role_position[ROLE_LEA], record->role_position[ROLE_ACADEMIC_YEAR],
-        record->role_position[ROLE_SCHOOL], record->role_position[ROLE_LOCAL_COURSE], code};
-    size_t length = 0;
-    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
-        struct slice value = positions[i] >= 0 ? fields[positions[i]] : (struct slice){"", 0};
-        if (length + value.length + 1 > RECENT_BYTES)
-            return 0;
-        memcpy(raw + length, value.at, value.length);
-        length += value.length;
-        raw[length++] = '\n';
-    }
-    return length;
-}
-
-/* Whether what a question names are values of their fields. */
-static bool fit_question(struct writing *writing, const struct kind *kind,
-                         const struct slice *fields)
-{
-    const int *roles = kind->record->role_position;
-    const int positions[] = {roles[ROLE_LEA], roles[ROLE_ACADEMIC_YEAR], roles[ROLE_SCHOOL],
-                             roles[ROLE_LOCAL_COURSE]};
-    return fits_show_all(fits_for(writing, kind->record), fields, kind->fields, positions,
-                         sizeof positions / sizeof *positions);
-}
-
 /* A rule that asks, and the position of the field that it is about; -1: the record has none. */
 struct asked {
     const struct stream_rule *rule;
@@ -108,6 +72,101 @@ static struct asked asked_of(struct writing *writing, const struct kind *kind,
         plan->position = record_field(kind->record, rule->field);
     }
     return (struct asked){rule, plan->position};
+}
+
+/* Questions by the raw bytes of their fields: most held records ask what one before them asked, and
+ * then are counted here. So each costs one look at a place that may be far from the processor.
+ * Beyond the most places, a question is looked up by its texts each time. */
+enum { FIRST_RECENT = 1 << 6, MOST_RECENT = 1 << 17, RECENT_BYTES = 43 };
+
+struct recent {
+    uint64_t records;     /* that asked it again */
+    uint32_t rule, kind;  /* their indexes; one rule may be told of several record types */
+    uint32_t number;      /* of the question */
+    unsigned char length; /* of what follows; 0: no question */
+    char raw[RECENT_BYTES];
+};
+_Static_assert(sizeof(struct recent) == 64, "a question is one line of the processor's memory");
+
+/* What tells a question apart; nothing where it is too long to be kept. */
+static void gather(const struct kind *kind, const struct asked *asked, const struct slice *fields,
+                   struct recent *wanted)
+{
+    const int *roles = kind->record->role_position;
+    const int positions[] = {roles[ROLE_LEA], roles[ROLE_ACADEMIC_YEAR], roles[ROLE_SCHOOL],
+                             roles[ROLE_LOCAL_COURSE], asked->position};
+    size_t length = 0;
+    wanted->rule = (uint32_t)asked->rule->index;
+    wanted->kind = (uint32_t)kind->index;
+    wanted->length = 0;
+    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
+        struct slice value = positions[i] >= 0 ? fields[positions[i]] : (struct slice){"", 0};
+        if (length + value.length + 1 > RECENT_BYTES)
+            return;
+        memcpy(wanted->raw + length, value.at, value.length);
+        length += value.length;
+        wanted->raw[length++] = '\n';
+    }
+    wanted->length = (unsigned char)length;
+}
+
+static size_t hash_recent(const struct recent *wanted)
+{
+    return (size_t)keyed_hash(wanted->raw, wanted->length);
+}
+
+/* The place of a question, or a free one where it would be; at most three quarters are taken. */
+static struct recent *find_recent(const struct needed_list *list, const struct recent *wanted)
+{
+    for (size_t at = hash_recent(wanted);; at++) {
+        struct recent *recent = &list->recent[at & (list->recent_room - 1)];
+        if (recent->length == 0 || (recent->rule == wanted->rule && recent->kind == wanted->kind &&
+                                    recent->length == wanted->length &&
+                                    memcmp(recent->raw, wanted->raw, wanted->length) == 0))
+            return recent;
+    }
+}
+
+static bool is_recent_full(const struct needed_list *list)
+{
+    return list->recent_count >= list->recent_room / 4 * 3;
+}
+
+static void make_recent_room(struct needed_list *list)
+{
+    struct recent *old = list->recent;
+    const size_t old_room = list->recent_room;
+    list->recent_room = old_room == 0 ? FIRST_RECENT : 2 * old_room;
+    list->recent = cte_zalloc(list->recent_room, sizeof *list->recent);
+    for (size_t i = 0; i < old_room; i++) {
+        if (old[i].length > 0)
+            *find_recent(list, &old[i]) = old[i];
+    }
+    free(old);
+}
+
+static void keep_recent(struct needed_list *list, const struct recent *wanted, size_t number)
+{
+    if (is_recent_full(list) && list->recent_room < MOST_RECENT)
+        make_recent_room(list);
+    if (is_recent_full(list))
+        return;
+    struct recent *recent = find_recent(list, wanted);
+    *recent = *wanted;
+    recent->number = (uint32_t)number;
+    recent->records = 0;
+    list->recent_count++;
+}
+
+/* Whether what a question names are values of their fields. */
+static bool fit_question(struct writing *writing, const struct kind *kind,
+                         const struct slice *fields)
+{
+    const int *roles = kind->record->role_position;
+    const int positions[] = {roles[ROLE_LEA], roles[ROLE_ACADEMIC_YEAR], roles[ROLE_SCHOOL],
+                             roles[ROLE_LOCAL_COURSE]};
+    return fits_show_all(fits_for(writing, kind->record), fields, kind->fields, positions,
+                         sizeof positions / sizeof *positions);
 }
 
 /* The question that the record asks. A local course has one answer in the LEA, whatever record type
@@ -155,21 +214,52 @@ static void name_asked(struct writing *writing, const struct kind *kind, const s
     needed->name = joined_text(needed->name, name != NULL ? name : "");
 }
 
+/* One more record whose student's courses point to the choice. */
+static void count_choice(struct needed_list *list, struct fact_needed *needed, struct slice choice)
+{
+    struct named_numbers *courses = &needed->courses;
+    size_t i = 0;
+    while (i < courses->count && !slice_is(choice, courses->items[i].name))
+        i++;
+    if (i == courses->count && i == MOST_CHOICES)
+        return;
+    if (i == courses->count) {
+        courses->items = cte_realloc(courses->items, (i + 1) * sizeof *courses->items);
+        courses->items[courses->count++] = (struct named_number){
+            map_key(&list->texts, map_add(&list->texts, choice.at, choice.length)).at, 0};
+    }
+    courses->items[i].number++;
+}
+
+/* Counts the choices that courses of the record's student point to. */
+static void count_courses(struct needed_list *list, struct fact_needed *needed,
+                          const struct stream_rule *rule)
+{
+    const char *at = rule->courses;
+    if (at == NULL)
+        return;
+    if (at[0] == '\0')
+        count_choice(list, needed, slice_of(COURSES_SILENT));
+    for (size_t length; at[0] != '\0'; at += length + (at[length] == ' ')) {
+        length = strcspn(at, " ");
+        count_choice(list, needed, (struct slice){at, length});
+    }
+}
+
 /* Counts a record to the question that it asks. */
 static void note_question(struct writing *writing, const struct kind *kind,
                           const struct asked *asked, const struct slice *fields)
 {
-    const struct stream_rule *rule = asked->rule;
     struct needed_list *list = &writing->source.needed;
-    char raw[RECENT_BYTES];
-    const size_t length = gather(kind->record, fields, asked->position, raw);
-    if (list->recent == NULL)
-        list->recent = cte_zalloc(RECENT, sizeof *list->recent);
-    struct recent *recent = &list->recent[keyed_hash(raw, length) % RECENT];
-    if (length > 0 && recent->rule == rule && recent->kind == kind && recent->length == length &&
-        memcmp(recent->raw, raw, length) == 0) {
-        list->items[recent->number].records++;
-        return;
+    struct recent wanted;
+    gather(kind, asked, fields, &wanted);
+    if (wanted.length > 0 && list->recent_room > 0) {
+        struct recent *recent = find_recent(list, &wanted);
+        if (recent->length > 0) {
+            recent->records++;
+            count_courses(list, &list->items[recent->number], asked->rule);
+            return;
+        }
     }
     /* nobody could answer for it; its finding says that it waits */
     if (!fit_question(writing, kind, fields))
@@ -177,29 +267,68 @@ static void note_question(struct writing *writing, const struct kind *kind,
     struct slice parts[QUESTION_PARTS];
     name_question(kind, asked, fields, parts);
     const size_t number = find_needed(list, parts);
-    list->items[number].choices = rule->choices;
+    list->items[number].choices = asked->rule->choices;
     name_asked(writing, kind, asked, fields, &list->items[number]);
     list->items[number].records++;
-    recent->rule = length > 0 ? rule : NULL;
-    recent->kind = kind;
-    recent->length = length;
-    recent->number = number;
-    memcpy(recent->raw, raw, length);
+    count_courses(list, &list->items[number], asked->rule);
+    if (wanted.length > 0)
+        keep_recent(list, &wanted, number);
+}
+
+/* The next code among the findings of a record that waits for an answer; false behind the last. */
+static bool next_asked(struct writing *writing, const struct record *record, const char **at,
+                       struct asked *asked)
+{
+    struct stream_history entry;
+    while (stream_history_next(record, at, &entry)) {
+        const struct stream_rule *rule = stream_find_rule(&writing->in, &entry);
+        if (rule == NULL || rule->choices == NULL)
+            continue;
+        *asked = asked_of(writing, kind_received(record->kind), rule);
+        return true;
+    }
+    return false;
+}
+
+static bool has_choices(const struct asked *asked)
+{
+    return asked->rule->choices[0] != '\0';
+}
+
+void seek_needed(struct writing *writing, const struct record *record, const struct slice *fields)
+{
+    const struct needed_list *list = &writing->source.needed;
+    const char *at = NULL;
+    struct asked asked;
+    struct recent wanted;
+    if (list->recent_room == 0 || !next_asked(writing, record, &at, &asked) || !has_choices(&asked))
+        return;
+    gather(kind_received(record->kind), &asked, fields, &wanted);
+    if (wanted.length > 0)
+        __builtin_prefetch(&list->recent[hash_recent(&wanted) & (list->recent_room - 1)], 1);
 }
 
 void note_needed(struct writing *writing, const struct record *record, const struct slice *fields)
 {
-    const struct kind *kind = kind_received(record->kind);
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule = stream_find_rule(&writing->in, &entry);
-        if (rule == NULL || rule->choices == NULL)
-            continue;
-        const struct asked asked = asked_of(writing, kind, rule);
-        if (rule->choices[0] == '\0')
+    struct asked asked;
+    for (const char *at = NULL; next_asked(writing, record, &at, &asked);) {
+        if (has_choices(&asked))
+            note_question(writing, kind_received(record->kind), &asked, fields);
+        else
             note_unmapped(&writing->source.needed,
                           asked.position >= 0 ? fields[asked.position] : (struct slice){"", 0});
-        else
-            note_question(writing, kind, &asked, fields);
     }
+}
+
+void put_needed(struct writing *writing)
+{
+    struct needed_list *list = &writing->source.needed;
+    for (size_t i = 0; i < list->recent_room; i++) {
+        struct recent *recent = &list->recent[i];
+        if (recent->length > 0)
+            list->items[recent->number].records += recent->records;
+        recent->records = 0;
+    }
+    for (size_t i = 0; i < list->keys.count; i++)
+        put_fact(stdout, FACT_NEEDED, &list->items[i]);
 }

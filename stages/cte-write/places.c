@@ -21,7 +21,7 @@ static bool is_place(const struct place *place, const struct place_key *key)
 /* The place of a key, or a free one where it would be; at most half of them are taken. */
 static struct place *find_free(const struct place_list *list, const struct place_key *key)
 {
-    for (size_t at = key->hash;; at++) {
+    for (size_t at = (size_t)key->hash;; at++) {
         struct place *place = &list->items[at & (list->room - 1)];
         if (place->length == 0 || is_place(place, key))
             return place;
@@ -36,7 +36,7 @@ static void make_room(struct place_list *list)
     list->last = NULL;
     for (size_t i = 0; i < old.room; i++) {
         const struct place *place = &old.items[i];
-        size_t at = keyed_hash(place->raw, place->length);
+        size_t at = (size_t)keyed_hash(place->raw, place->length);
         if (place->length == 0)
             continue;
         while (list->items[at & (list->room - 1)].length > 0)
@@ -80,8 +80,11 @@ void seek_place(const struct writing *writing, struct place_key *key)
     }
     key->length = (size_t)(end - key->raw);
     key->hash = keyed_hash(key->raw, key->length);
-    if (list->room > 0)
-        __builtin_prefetch(&list->items[key->hash & (list->room - 1)]);
+    if (list->room > 0) {
+        const struct place *place = &list->items[key->hash & (list->room - 1)];
+        __builtin_prefetch(place);
+        __builtin_prefetch(place->raw + sizeof place->raw - 1); /* it may lie on two lines */
+    }
 }
 
 struct place *find_place(struct writing *writing, const struct place_key *key)

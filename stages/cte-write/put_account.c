@@ -143,8 +143,7 @@ void put_account(struct writing *writing)
     put_fact(stdout, FACT_UNMAPPED,
              &(struct fact_unmapped){writing->source.needed.unmapped.count,
                                      writing->source.needed.unmapped_records});
-    for (size_t i = 0; i < writing->source.needed.keys.count; i++)
-        put_fact(stdout, FACT_NEEDED, &writing->source.needed.items[i]);
+    put_needed(writing);
     put_file_facts(writing);
     put_tally(writing);
     put_breaches(writing);

@@ -83,6 +83,12 @@ static void count_school(struct writing *writing, const struct record *record, s
 
 /* ---- sums ---- */
 
+void seek_school(const struct writing *writing, const struct place *place)
+{
+    if (place != NULL && place->school > 0)
+        __builtin_prefetch(&writing->source.tally.schools[place->school - 1], 1);
+}
+
 void tally_written(struct writing *writing, const struct record *record, struct place *place)
 {
     field_sums_add(&writing->source.tally.written, record);

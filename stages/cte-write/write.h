@@ -45,7 +45,8 @@ struct needed_list {
     struct map texts;      /* codes that are asked for */
     struct text key;       /* of the question at hand */
     struct recent *recent; /* of open_questions.c: questions by the raw bytes of their fields */
-    struct map unmapped;   /* the codes that no table answers for, as hashes */
+    size_t recent_count, recent_room;
+    struct map unmapped; /* the codes that no table answers for, as hashes */
     uint64_t unmapped_records;
 };
 
@@ -65,12 +66,15 @@ struct move {
 
 /* Records of one type, LEA, academic year and school. */
 struct school {
-    const struct kind *kind;
-    const char *parts[3]; /* LEA, year and school */
     uint64_t read, written;
     uint64_t again; /* of those written, how many stand in a later source too, and count there */
+    /* of breaches.c: the rule that a record of it broke last, and that breach; both its number and
+     * one, 0: none */
+    uint32_t broken_rule, breach;
     /* some record of it was not rejected, so that its values are what the layout says they are */
     bool trusted;
+    const struct kind *kind;
+    const char *parts[3]; /* LEA, year and school */
 };
 
 /* LEA, academic year and school as records of a kind hold them, and what is known of the three. */
@@ -268,6 +272,9 @@ struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
 /* The same for a rule. */
 struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule);
 
+/* The school is far from the processor where there are many; it is sought before it is counted. */
+void seek_school(const struct writing *writing, const struct place *place);
+
 /* Counts a record to its school and its values to the sums. A record that is not written is given
  * with its fields as they were received. The place is that of the record now; NULL where it could
  * not be read. */
@@ -298,12 +305,16 @@ void put_account(struct writing *writing);
 void put_tally(struct writing *writing);
 void free_tally(struct tally *tally);
 
-/* Counts the findings of a record that was counted to its school. */
+/* Counts the findings of a record that was counted to its school; sought some time before. */
+void seek_breach(const struct writing *writing, const struct place *place);
 void note_breaches(struct writing *writing, const struct record *record, const struct place *place);
 void put_breaches(const struct writing *writing);
 void free_breaches(struct breach_list *list);
 
-/* Counts a held record to the questions that wait for a decision. */
+/* Counts a held record to the questions that wait for a decision. Where there are many, its own is
+ * far from the processor, so it is sought some time before. Then all of them, as control lines. */
+void seek_needed(struct writing *writing, const struct record *record, const struct slice *fields);
 void note_needed(struct writing *writing, const struct record *record, const struct slice *fields);
+void put_needed(struct writing *writing);
 
 #endif

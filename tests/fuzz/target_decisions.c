@@ -18,14 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct decision *d = &decisions.list[i];
         bool local = d->local_course[0] != '\0';
         const char *code = local ? d->local_course : d->pathway;
-        struct decision_question question = {.lea = d->lea,
-                                             .lea_length = strlen(d->lea),
-                                             .record = d->record,
-                                             .record_length = strlen(d->record),
-                                             .school = d->school,
-                                             .school_length = strlen(d->school),
-                                             .code = code,
-                                             .code_length = strlen(code),
+        struct decision_question question = {.lea = slice_of(d->lea),
+                                             .record = slice_of(d->record),
+                                             .school = slice_of(d->school),
+                                             .code = slice_of(code),
                                              .is_local_course = local,
                                              .year = d->year};
         const struct decision *found = decisions_find(&decisions, &question);

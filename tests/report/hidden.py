@@ -50,6 +50,11 @@ def computable(matrix, columns):
     return {next(iter(row)) for row in rows.values() if len(row) == 1}
 
 
+def title_of(title, year):
+    """What the pictures and tables of a school year are called."""
+    return f"{title}, {year}" if year else title
+
+
 def counts_of(totals, page):
     """All counts that are told, as they are shown, by what they are called."""
     told = {Row(*list(row.values())[:7]): row["records"] for row in totals}
@@ -59,9 +64,13 @@ def counts_of(totals, page):
             told.update((Cell(caption, words, name), cell) for name, cell in zip(head, line)
                         if name in NUMBERS and cell != "")
     for part in re.findall(r"<h3>(.*?)(?=<h[23]|</main>)", page.source, re.S):
-        found = re.search(r"<p>(\S+) records more have no", part)
-        if found:
-            told[Cell(part.split("<")[0], (), "left out")] = found.group(1)
+        for year, of_year in re.findall(
+                r"(?:School year (\S+?)|Records that tell no school year)<(.*?)"
+                r"(?=School year |Records that tell no school year|$)", part, re.S):
+            found = re.search(r"<p>(\S+) records more have no", of_year)
+            if found:
+                caption = title_of(part.split("<")[0], year)
+                told[Cell(caption, (), "left out")] = found.group(1)
     return told
 
 
@@ -238,8 +247,9 @@ def leaks(shown, full, small, lea_of):
     for rollup, (title, fine, by) in ROLLUPS.items():
         rows = [row for row in every if row.rollup == rollup]
         for year in {row.year for row in rows}:
-            within_totals(system, [row for row in rows if row.year == year], fine)
-        within_pictures(system, rows, title, fine)
+            of_year = [row for row in rows if row.year == year]
+            within_totals(system, of_year, fine)
+            within_pictures(system, of_year, title_of(title, year), fine)
         beside_pictures(system, rows, title, by)
         by_lea(system, rows, title, lea_of)
     around(system, every)

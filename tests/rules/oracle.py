@@ -37,6 +37,11 @@ def start(year):
     return int(match[1]) if match and int(match[2]) == int(match[1]) + 1 else None
 
 
+def year_of(day):
+    """The academic year that a day CCYY-MM-DD lies in: it begins with July."""
+    return int(day[:4]) - (day[5:7] < "07")
+
+
 class Tables:
     def __init__(self, folder):
         self.folder = folder
@@ -265,8 +270,8 @@ class Test:
 
 
 class Rule:
-    def __init__(self, element, tables, joins):
-        self.tables = tables
+    def __init__(self, element, tables, joins, windows):
+        self.tables, self.windows = tables, windows
         self.attributes = element.attrib
         self.id, self.check = element.get("id"), element.get("check")
         self.records = element.get("records").split()
@@ -274,7 +279,9 @@ class Rule:
         self.message = element.findtext("message")
         example = element.find("example")
         self.example = None if example is None else (example.get("passes"), example.get("breaks"))
+        self.as_of = None if example is None else example.get("as-of")
         self.test = Test(element.get("test"), tables) if element.get("test") else None
+        self.dated = [one.attrib for one in element.findall("severity")]
         self.join = joins.get(element.get("join"))
         for name in ("group", "values", "fields", "as", "different"):
             setattr(self, name.replace("as", "as_"), (element.get(name) or "").split())
@@ -300,31 +307,53 @@ class Rule:
         if self.check == "contains" and self.join is None:
             raise Broken("%s: no such join" % self.id)
 
-    def covers(self, record):
+    def is_current(self, year, day):
+        """Whether a year is collected on a day: it is that of the day, or of a window that is
+        open."""
+        if day is None or year == year_of(day):
+            return True
+        rows, _ = self.tables.codeset(self.windows) if self.windows else ({}, None)
+        for window in [row for alike in rows.values() for row in alike]:
+            if window.get("first") != window.get("last") or start(window["first"]) != year:
+                continue
+            last = window["amendment"] if window["amendment"] != "none" else window["deadline"]
+            if window.get("opens", "%d-07-01" % year) <= day <= last:
+                return True
+        return False
+
+    def covers(self, record, day):
         """Whether the rule is looked at for this record at all."""
         if record.kind not in self.records:
             return False
         year = start(record.get("academic-year"))
         if not in_year(self.attributes, year):
             return False
+        if self.attributes.get("current-year") == "yes" and not self.is_current(year, day):
+            return False
         named = set(self.group) | set(self.values) | set(self.fields) | set(self.different)
         named |= self.test.fields if self.test else set()
         return named <= set(self.tables.fields_of(record))
 
-    def severity(self, record, unsure):
-        severity = self.attributes["severity"]
+    def severity(self, record, unsure, day):
+        severity, basis = self.attributes["severity"], self.attributes["severity-basis"]
+        if day is None:
+            day = "%d-06-30" % (start(record.get("academic-year")) + 1)
+        for dated in self.dated:
+            # A month is before its first day and, with ~ behind it, after its last.
+            if dated.get("from", "") <= day <= dated.get("to", "") + "~":
+                severity, basis = dated["is"], dated["basis"]
         if severity != "F":
             return severity
-        certain = (self.attributes["severity-basis"] in MAY_REFUSE
-                   and self.attributes.get("partial") != "yes" and not unsure
+        certain = (basis in MAY_REFUSE and self.attributes.get("partial") != "yes" and not unsure
                    and self.tables.order[record.kind] in MAY_REFUSE)
         return "F" if certain else "W"
 
-    def breaches(self, records, as_of):
+    def breaches(self, records, day):
         """The records that break the rule, as {record: unsure}."""
         found = {}
+        as_of = None if day is None else year_of(day)
         for record in records:
-            if self.covers(record):
+            if self.covers(record, day):
                 answer = [
                     self.holds(record, records, as_of, optimistic) for optimistic in (False, True)
                 ]
@@ -339,6 +368,10 @@ class Rule:
             return self.test.holds(record, as_of, optimistic)
         if self.check == "unique":
             return sum(other.key(self.fields) == record.key(self.fields) for other in alike) == 1
+        if self.check == "same" and self.test:
+            if not self.test.holds(record, as_of, optimistic):
+                return True
+            peers = [other for other in peers if self.test.holds(other, as_of, optimistic)]
         if self.check == "same":
             return sum(other.key(self.values) == record.key(self.values)
                        for other in peers) * 2 > len(peers)
@@ -387,4 +420,4 @@ class Rule:
 def load(tables, identity="calpads"):
     root = ElementTree.parse(newest(os.path.join(tables.folder, "rules"), identity)).getroot()
     joins = {join.get("id"): join.attrib for join in root.iter("join")}
-    return [Rule(element, tables, joins) for element in root.iter("rule")]
+    return [Rule(element, tables, joins, root.get("windows")) for element in root.iter("rule")]

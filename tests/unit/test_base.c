@@ -9,6 +9,7 @@
 #define XXH_VECTOR XXH_SCALAR
 #include <xxhash.h>
 
+#include "codetables/base/day.h"
 #include "codetables/base/digest.h"
 #include "codetables/base/hash.h"
 #include "codetables/base/map.h"
@@ -223,7 +224,32 @@ static void slices_are_equal_by_their_bytes(void)
     CHECK(!slice_is((struct slice){"106", 3}, "105"), "another");
 }
 
+static void days(void)
+{
+    static const struct {
+        const char *text;
+        int day;
+    } cases[] = {{"2026-08-17", 20260817}, {"20260817", 20260817},   {"2026-8-17", DAY_NONE},
+                 {"2026-13-01", DAY_NONE}, {"2026-00-10", DAY_NONE}, {"2026-01-32", DAY_NONE},
+                 {"2026-01", DAY_NONE},    {"none", DAY_NONE},       {"", DAY_NONE},
+                 {"2026-08-171", DAY_NONE}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CHECK(read_day(cases[i].text) == cases[i].day, "\"%s\"", cases[i].text);
+    CHECK(read_day_or_month("2026-02", false) == 20260201, "a month begins");
+    CHECK(read_day_or_month("2026-02", true) > 20260228, "a month ends");
+    CHECK(read_day_or_month("2026-02-10", true) == 20260210, "a day is a day");
+    CHECK(day_year(20260630) == 2025 && day_year(20260701) == 2026, "a year begins with July");
+    CHECK(last_day_of_year(2025) == 20260630, "and ends with June");
+    CHECK(days_between(20260803, 20260817) == 14 && days_between(20260817, 20260803) == -14,
+          "within a month");
+    CHECK(days_between(20240228, 20240301) == 2 && days_between(20230228, 20230301) == 1,
+          "a leap year");
+    CHECK(days_between(20251231, 20260101) == 1 && days_between(19000101, 20000101) == 36524,
+          "years");
+}
+
 static const CU_TestInfo base_tests[] = {
+    {"days", days},
     {"arenas keep what they gave", arenas_keep_what_they_gave},
     {"arrays grow", arrays_grow},
     {"texts grow", texts_grow},

@@ -122,14 +122,10 @@ static const struct decision *ask(const struct decisions *decisions, const char 
                                   const char *school, int year, const char *record,
                                   const char *code, bool is_local_course)
 {
-    struct decision_question question = {.lea = lea,
-                                         .lea_length = strlen(lea),
-                                         .school = school,
-                                         .school_length = strlen(school),
-                                         .record = record,
-                                         .record_length = strlen(record),
-                                         .code = code,
-                                         .code_length = strlen(code),
+    struct decision_question question = {.lea = slice_of(lea),
+                                         .school = slice_of(school),
+                                         .record = slice_of(record),
+                                         .code = slice_of(code),
                                          .is_local_course = is_local_course,
                                          .year = year};
     return decisions_find(decisions, &question);

@@ -1,5 +1,6 @@
 /* rules.h: which rule holds for a record type, and what a breach of it does. */
 #include "codetables/model/rules.h"
+#include "codetables/base/day.h"
 #include "codetables/model/condition.h"
 
 #include <stdlib.h>
@@ -18,6 +19,11 @@ static int load(const char *path, struct cte_error *error)
 #define RULES(inner)                                                                               \
     "<rules id=\"x\" version=\"1\" status=\"draft\" agency=\"none\">" HEAD inner "</rules>"
 #define RULE(id, rest) "<rule id=\"" id "\" " rest "><message>m</message><action>a</action></rule>"
+
+#define DATED(attributes)                                                                          \
+    RULES("<rule id=\"A\" check=\"length\" records=\"all\" severity=\"F\" "                        \
+          "severity-basis=\"seen\"><message>m</message><action>a</action>"                         \
+          "<severity is=\"W\" basis=\"seen\" " attributes "/></rule>")
 
 static void sound_and_unsound(void)
 {
@@ -41,6 +47,18 @@ static void sound_and_unsound(void)
          RULES(
              RULE("A", "check=\"length\" records=\"abcd\" severity=\"F\" severity-basis=\"seen\"")),
          CTE_BAD_TABLE, NULL},
+        {"a severity for a time", DATED("from=\"2023-02\" to=\"2023-09-30\""), CTE_OK, NULL},
+        {"a severity for no time", DATED("from=\"2023-13\""), CTE_BAD_TABLE, "from and to"},
+        {"a time that ends before it begins", DATED("from=\"2023-10\" to=\"2023-09\""),
+         CTE_BAD_TABLE, "from and to"},
+        {"two severities at a time",
+         DATED("to=\"2023-09\"/><severity is=\"F\" basis=\"seen\" from=\"2023-09-30\""),
+         CTE_BAD_TABLE, "another"},
+        {"a certification rule with a time",
+         RULES("<rule id=\"A\" check=\"length\" records=\"all\" severity=\"C\" "
+               "severity-basis=\"seen\"><message>m</message><action>a</action>"
+               "<severity is=\"F\" basis=\"seen\"/></rule>"),
+         CTE_BAD_TABLE, "refuses or warns"},
     };
     check_loading(load, cases, sizeof cases / sizeof *cases);
 }
@@ -95,6 +113,35 @@ static void severities(void)
     }
 }
 
+/* A rule that warned from February to September 2023 and refuses since; what it did before nobody
+ * has read. */
+static void severities_in_time(void)
+{
+    struct dated_severity dated[] = {
+        {20230201, 20230930, SEVERITY_WARNS, BASIS_SEEN},
+        {20231001, 99991231, SEVERITY_REFUSES, BASIS_SEEN},
+        {20220101, 20230131, SEVERITY_REFUSES, BASIS_UNREAD},
+    };
+    const struct rule rule = {.severity = SEVERITY_REFUSES,
+                              .severity_basis = BASIS_SEEN,
+                              .dated = dated,
+                              .dated_count = sizeof dated / sizeof *dated};
+    static const struct {
+        int day;
+        enum severity severity;
+    } cases[] = {{20230930, SEVERITY_WARNS},   {20231001, SEVERITY_REFUSES},
+                 {20230131, SEVERITY_WARNS},   {20211231, SEVERITY_REFUSES},
+                 {DAY_NONE, SEVERITY_REFUSES}, {20230201, SEVERITY_WARNS}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CHECK(rule_severity_on(&rule, BASIS_NONE, cases[i].day) == cases[i].severity, "on %d",
+              cases[i].day);
+    CHECK(rule_severity_on(&rule, BASIS_INFERRED, 20231001) == SEVERITY_WARNS,
+          "a property that is inferred");
+    CHECK(!rule_always_refuses(&rule), "not always");
+    const struct rule always = {.severity = SEVERITY_REFUSES, .severity_basis = BASIS_SEEN};
+    CHECK(rule_always_refuses(&always), "always");
+}
+
 /* Which conditions hold for one number where they hold for another of as many digits. */
 static void conditions_by_shape(void)
 {
@@ -133,6 +180,7 @@ void add_rules_suite(void)
         {"sound and unsound", sound_and_unsound},
         {"the rule of a record type", the_rule_of_a_record_type},
         {"severities", severities},
+        {"severities in time", severities_in_time},
         {"conditions by shape", conditions_by_shape},
         {NULL, NULL},
     };

@@ -1,4 +1,4 @@
-#include "pipeline/report/xlsx_out.h"
+#include "codetables/sheets/xlsx_out.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "codetables/base/map.h"
 #include "codetables/base/memory.h"
 #include "codetables/sheets/sheet.h"
-#include "pipeline/report/xlsx_same.h"
+#include "codetables/sheets/xlsx_same.h"
 
 enum { LOOKS = XLSX_TO_FILL + 1, MOST_CELL = 8000, LINE_HEIGHT = 15, MOST_LINES = 12 };
 

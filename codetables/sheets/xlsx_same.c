@@ -1,4 +1,4 @@
-#include "pipeline/report/xlsx_same.h"
+#include "codetables/sheets/xlsx_same.h"
 
 #include <string.h>
 #include <zip.h>
