@@ -40,6 +40,36 @@ static int load_sequence(xmlNodePtr node, struct rollups *rollups, struct rollup
     return CTE_OK;
 }
 
+static void load_distinct(struct arena *arena, xmlNodePtr node, struct rollup_distinct *distinct)
+{
+    if (node == NULL)
+        return;
+    *distinct = (struct rollup_distinct){.id = copy_attribute_or(arena, node, "id", ""),
+                                         .name = copy_attribute_or(arena, node, "name", ""),
+                                         .field = copy_attribute_or(arena, node, "field", ""),
+                                         .is_grouped = attribute_is(node, "grouped", "yes")};
+    if (has_attribute(node, "except"))
+        distinct->except = copy_words(arena, node, "except", &distinct->except_count);
+}
+
+static void load_definitions(xmlNodePtr root, struct rollups *rollups)
+{
+    struct arena *arena = &rollups->identity.arena;
+    size_t count = 0;
+    for (xmlNodePtr node = first_element(root, "definition"); node != NULL;
+         node = next_element(node, "definition"))
+        count++;
+    rollups->definitions = arena_alloc(arena, (count + 1) * sizeof *rollups->definitions);
+    for (xmlNodePtr node = first_element(root, "definition"); node != NULL;
+         node = next_element(node, "definition"))
+        rollups->definitions[rollups->definition_count++] =
+            (struct rollup_definition){.term = copy_attribute_or(arena, node, "term", ""),
+                                       .text = copy_text(arena, node),
+                                       .source = copy_attribute_or(arena, node, "source", ""),
+                                       .date = copy_attribute_or(arena, node, "date", ""),
+                                       .status = copy_attribute_or(arena, node, "status", "")};
+}
+
 /* The roll-up that is gone through stands before, and has a code. */
 static int load_through(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
                         struct cte_error *error)
@@ -104,6 +134,7 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
                             rollups->identity.path, node_line(by), rollup->id, ROLLUP_MAX_BY);
         load_dimension(arena, by, &rollup->by[rollup->by_count++]);
     }
+    load_distinct(arena, first_element(node, "distinct"), &rollup->distinct);
     return load_sequence(node, rollups, rollup, error);
 }
 
@@ -116,6 +147,7 @@ int rollups_load(const char *path, const char *schema_path, struct rollups *roll
     if (status != CTE_OK)
         return status;
     xmlNodePtr root = xmlDocGetRootElement(doc);
+    load_definitions(root, rollups);
     for (xmlNodePtr node = first_element(root, "rollup"); node != NULL;
          node = next_element(node, "rollup")) {
         if (rollups->count == ROLLUP_MAX) {
@@ -149,7 +181,7 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
 {
     for (size_t i = 0; i < rollups->count; i++) {
         const struct rollup *rollup = &rollups->rollups[i];
-        const char *fields[1 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
+        const char *fields[2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
         size_t count = 0;
         if (rollup->through == NULL) {
             fields[count++] = rollup->before.field;
@@ -160,6 +192,8 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
             if (rollup->by[b].field != NULL)
                 fields[count++] = rollup->by[b].field;
         }
+        if (rollup->distinct.field != NULL)
+            fields[count++] = rollup->distinct.field;
         for (size_t f = 0; f < count; f++) {
             bool found = false;
             for (size_t l = 0; l < tables->layout_count && !found; l++) {
@@ -203,6 +237,14 @@ const char *rollup_shown(const struct rollup_dimension *dimension, const struct 
             return value;
     }
     return dimension->values == NULL ? value : otherwise;
+}
+
+bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value)
+{
+    bool is_person = value.length > 0;
+    for (size_t i = 0; i < distinct->except_count; i++)
+        is_person = is_person && !slice_is(value, distinct->except[i]);
+    return is_person;
 }
 
 const char *rollup_name(const struct codeset *set, const char *code, int year)

@@ -5,6 +5,9 @@
  * in its code set. Records that have no code of their own (a student in a course section) take that
  * of their local course, as another roll-up counts it (`through`).
  *
+ * It may also say who the records are about (`distinct`): then each student, or teacher, is counted
+ * once wherever records are, however many of them are his.
+ *
  * FORMAT.md says how the table is written. It only says what is counted: who counts, and what a
  * count is hidden for, is not here.
  */
@@ -42,6 +45,21 @@ struct rollup_sequence {
     const char *except; /* the value that is no sequence; "" for none */
 };
 
+/* Whose records they are: each value of a field is counted once in an LEA. */
+struct rollup_distinct {
+    const char *id, *name; /* of the column of their number */
+    const char *field;     /* number; NULL: records alone are counted */
+    char **except;         /* values that are nobody's; NULL: none */
+    size_t except_count;
+    bool is_grouped; /* only those are counted whose code before has a group */
+};
+
+/* A word as the roll-ups mean it, and who says so. */
+struct rollup_definition {
+    const char *term, *text, *source, *date;
+    const char *status; /* "read", "inferred" or "unknown" */
+};
+
 struct rollup {
     const char *id, *record, *title;
     /* group: what heads the code before, its property or what a crosswalk makes of it */
@@ -50,6 +68,7 @@ struct rollup {
     size_t after_count;
     struct rollup_dimension by[ROLLUP_MAX_BY];
     size_t by_count;
+    struct rollup_distinct distinct;
     struct rollup_sequence sequence;
     const struct rollup *through; /* before, group and after are then this one's */
     long line;
@@ -60,6 +79,8 @@ struct rollups {
     struct table_identity identity;
     struct rollup rollups[ROLLUP_MAX];
     size_t count;
+    struct rollup_definition *definitions; /* in their order */
+    size_t definition_count;
 };
 
 /* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through`
@@ -96,6 +117,9 @@ const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *
  * that are told apart, else `otherwise`; "" for an empty one. */
 const char *rollup_shown(const struct rollup_dimension *dimension, const struct codeset *set,
                          const char *value, const char *otherwise);
+
+/* Whether a value of the field is somebody's. */
+bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value);
 
 /* The name of a code, or NULL when it is not in the set. */
 const char *rollup_name(const struct codeset *set, const char *code, int year);

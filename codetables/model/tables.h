@@ -117,9 +117,13 @@ int tables_check_rules(const struct tables *tables, const struct rules *rules,
 /* The highest version of the one rule table. */
 int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error);
 
-/* The highest version of the one table of roll-ups; NULL where the folder has none, for nothing is
- * converted by it. */
-int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error);
+/* The table of roll-ups that is named, as ID or ID@VERSION, or where none is (NULL) the only one,
+ * and of several that of ROLLUPS_DEFAULT. NULL where none is named and the folder has none, for
+ * nothing is converted by it. A struct tables has one: it is loaded once, and then given whatever
+ * is named. */
+#define ROLLUPS_DEFAULT "federal"
+int tables_rollups(struct tables *tables, const char *reference, const struct rollups **rollups,
+                   struct cte_error *error);
 
 /* What the loaders of tables need of one another: the schema of a kind and a path in the folder, to
  * be freed; a table that was read; whether a code set was asked for or is in the folder, and if

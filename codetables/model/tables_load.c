@@ -132,14 +132,28 @@ static int load_rollups(struct tables *tables, const char *file, struct cte_erro
     return status;
 }
 
-int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error)
+/* The file of the table of roll-ups, to be freed; NULL where none is named and there is none. */
+static int find_rollups(const char *folder, const char *reference, char **file,
+                        struct cte_error *error)
+{
+    *file = NULL;
+    if (reference != NULL)
+        return find_table_file(folder, reference, file, error);
+    if (!file_is_there(folder, error))
+        return error->status;
+    struct cte_error unknown = {.status = CTE_OK};
+    if (find_table_file(folder, ROLLUPS_DEFAULT, file, &unknown) == CTE_OK)
+        return CTE_OK;
+    return find_only_file(folder, "tables of roll-ups", file, error);
+}
+
+int tables_rollups(struct tables *tables, const char *reference, const struct rollups **rollups,
+                   struct cte_error *error)
 {
     int status = CTE_OK;
     if (tables->rollups == NULL && !tables->no_rollups) {
         char *folder = tables_path(tables, "rollups"), *file = NULL;
-        const bool is_there = file_is_there(folder, error);
-        status =
-            is_there ? find_only_file(folder, "tables of roll-ups", &file, error) : error->status;
+        status = find_rollups(folder, reference, &file, error);
         tables->no_rollups = file == NULL;
         if (status == CTE_OK && file != NULL)
             status = load_rollups(tables, file, error);

@@ -31,7 +31,7 @@ static int add_code_flows(struct diff *diff, struct page_counts *counts)
 {
     const struct rollups *rollups;
     size_t flow_count;
-    if (tables_rollups(diff->tables, &rollups, &diff->error) != CTE_OK)
+    if (tables_rollups(diff->tables, NULL, &rollups, &diff->error) != CTE_OK)
         return diff->error.status;
     struct flow_count *flows =
         list_flows(&diff->flows, &diff->moves[0], &diff->moves[1], &flow_count);

@@ -11,8 +11,7 @@ static bool put_place(struct cell_key *key, const struct rollup_cell *cell)
     return put_part(key, cell->year) && put_part(key, cell->lea) && put_part(key, cell->school);
 }
 
-/* What the records are, without their year. */
-static bool put_kind(struct cell_key *key, const struct rollup_cell *cell)
+bool put_kind(struct cell_key *key, const struct rollup_cell *cell)
 {
     bool fits = put_part(key, cell->before);
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
@@ -22,7 +21,7 @@ static bool put_kind(struct cell_key *key, const struct rollup_cell *cell)
     return fits && put_part(key, cell->course) && put_part(key, (char[2]){cell->state, '\0'});
 }
 
-static void take_kind(struct rollup_cell *cell, const char *at)
+void take_kind(struct rollup_cell *cell, const char *at)
 {
     cell->before = take_part(&at);
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
@@ -80,15 +79,29 @@ static struct rollup_cell empty_cell(uint64_t records)
                                 .records = records};
 }
 
+/* Where people are counted, which rows a cell has in the totals has to be known. */
+static void make_rows(const struct run_rollup *rollup, struct keyed_sums *sums)
+{
+    if (rollup->rollup->distinct.field != NULL)
+        sums->rows = cte_alloc((sums->keys.count + 1) * COUNTED_TABLES * sizeof *sums->rows);
+}
+
+static uint32_t *rows_at(const struct keyed_sums *sums, size_t number)
+{
+    return sums->rows != NULL ? sums->rows + number * COUNTED_TABLES : NULL;
+}
+
 void total_cells(struct run_rollup *rollup)
 {
     begin_totals(rollup);
+    make_rows(rollup, &rollup->kinds);
+    make_rows(rollup, &rollup->places);
     for (size_t i = 0; i < rollup->kinds.keys.count; i++) {
         const char *at = map_key(&rollup->kinds.keys, i).at;
         struct rollup_cell cell = empty_cell(rollup->kinds.records[i]);
         cell.year = take_part(&at);
         take_kind(&cell, at);
-        total_cell(rollup, &cell, false);
+        total_cell(rollup, &cell, false, rows_at(&rollup->kinds, i));
     }
     for (size_t i = 0; i < rollup->places.keys.count; i++) {
         const char *at = map_key(&rollup->places.keys, i).at;
@@ -97,8 +110,29 @@ void total_cells(struct run_rollup *rollup)
         cell.lea = take_part(&at);
         cell.school = take_part(&at);
         cell.state = *at != '\0' ? 'R' : 'X'; /* no total by place tells more */
-        total_cell(rollup, &cell, true);
+        total_cell(rollup, &cell, true, rows_at(&rollup->places, i));
     }
+}
+
+/* How many people stand in a cell that came out. Their cells come out in the same order. */
+static uint64_t take_people(struct run_rollup *rollup, const struct group *cell,
+                            struct cte_error *error)
+{
+    struct group *next = &rollup->next_people;
+    if (rollup->rollup->distinct.field == NULL || group_compare(next, cell) != 0)
+        return 0;
+    const uint64_t people = next->records;
+    if (!group_counts_next(&rollup->cell_people, next, error))
+        *next = (struct group){.records = 0};
+    return people;
+}
+
+int sort_cells(struct run_rollup *rollup, struct cte_error *error)
+{
+    if (group_counts_sort(&rollup->cells, error) == CTE_OK &&
+        group_counts_sort(&rollup->cell_people, error) == CTE_OK)
+        group_counts_next(&rollup->cell_people, &rollup->next_people, error);
+    return error->status;
 }
 
 bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_error *error)
@@ -112,5 +146,6 @@ bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_e
     cell->lea = take_part(&at);
     cell->school = take_part(&at);
     take_kind(cell, group.tail.at);
-    return true;
+    cell->people = take_people(rollup, &group, error);
+    return error->status == CTE_OK;
 }

@@ -28,8 +28,28 @@ static bool has_kept(const struct told_run *run, const struct fact_table *wanted
     return false;
 }
 
-void choose_tables(struct told *told)
+/* By which table of roll-ups the runs were counted. */
+static void find_rollups(struct told *told)
 {
+    const struct fact_table *found = NULL;
+    for (size_t i = 0; i < told->table_count; i++) {
+        const struct fact_table *table = &told->tables[i].table;
+        if (strcmp(table->kind, "rollups") != 0)
+            continue;
+        if (found != NULL && strcmp(found->id, table->id) != 0)
+            cte_fail(&told->error, CTE_BAD_INPUT,
+                     "the runs were counted by different rollups, %s and %s; report those of one "
+                     "table together",
+                     found->id, table->id);
+        found = found != NULL ? found : table;
+    }
+    if (found != NULL)
+        told->rollups = arena_format(&told->memory, "%s@%s", found->id, found->version);
+}
+
+int choose_tables(struct told *told)
+{
+    find_rollups(told);
     told->codetables = told->program->codetables;
     for (size_t r = 0; r < told->run_count && !told->program->codetables_given; r++) {
         bool has_all = told->runs[r].manifest.source_count > 0;
@@ -38,9 +58,10 @@ void choose_tables(struct told *told)
                       has_kept(&told->runs[r], &told->tables[i].table);
         if (has_all) {
             told->codetables = arena_format(&told->memory, "%s/tables", told->runs[r].folder);
-            return;
+            break;
         }
     }
+    return told->error.status;
 }
 
 int check_chosen(struct told *told, const struct tables *tables)

@@ -7,10 +7,11 @@
 #include "codetables/base/shown.h"
 #include "pipeline/cte-report/rollup.h"
 #include "pipeline/run/counted_rollups.h"
+#include "pipeline/run/distinct_file.h"
 
 /* Memory for cells, and for records that wait for the code of their course; beyond, they go to the
  * disk. */
-enum { CELLS_MEMORY = 8 << 20, COURSES_MEMORY = 8 << 20 };
+enum { CELLS_MEMORY = 8 << 20, COURSES_MEMORY = 8 << 20, PEOPLE_MEMORY = 16 << 20 };
 
 /* The counts of one source, while they are read. */
 struct counting {
@@ -19,6 +20,8 @@ struct counting {
     struct course_join join;
     const char *shown; /* the file */
     struct fact_sums sums;
+    uint64_t row; /* of the file, from 1 */
+    struct distinct_reading people;
 };
 
 static void refuse_row(const struct counting *counting, const char *what)
@@ -72,8 +75,7 @@ static bool is_too_long(const struct counted *counted)
     return length > MOST_ROW;
 }
 
-static void add_counted_cell(struct run_rollup *rollup, const struct counted *counted,
-                             struct cte_error *error)
+static struct rollup_cell cell_of(const struct counted *counted)
 {
     struct rollup_cell cell = {.year = counted->year,
                                .lea = counted->lea,
@@ -84,8 +86,26 @@ static void add_counted_cell(struct run_rollup *rollup, const struct counted *co
                                .records = counted->records};
     memcpy(cell.after, counted->after, sizeof cell.after);
     memcpy(cell.by, counted->by, sizeof cell.by);
-    if (add_cell(rollup, &cell, error) == CTE_OK)
-        add_to_sequences(&rollup->sequences, &cell, error);
+    return cell;
+}
+
+/* Who stands in a row. What stands in a later source too counts there. */
+static void take_people(struct counting *counting, struct run_rollup *rollup,
+                        const struct counted *counted)
+{
+    struct cte_error *error = &counting->told->error;
+    const struct rollup_cell cell = cell_of(counted);
+    const size_t item = (size_t)(rollup - counting->rollups->items);
+    uint64_t person;
+    while (error->status == CTE_OK &&
+           next_distinct(&counting->people, counting->row, &person, error)) {
+        if (counted->is_again)
+            continue;
+        if (rollup->rollup->through != NULL)
+            add_person_to_course(&counting->join, item, counted, person, error);
+        else
+            add_person(rollup, &cell, person, error);
+    }
 }
 
 static void take_counted(void *context, const struct counted *counted)
@@ -93,6 +113,7 @@ static void take_counted(void *context, const struct counted *counted)
     struct counting *counting = context;
     struct cte_error *error = &counting->told->error;
     add_counted(&counting->sums, counted);
+    counting->row++;
     struct run_rollup *rollup = find_rollup(counting, counted);
     if (rollup == NULL)
         return;
@@ -104,14 +125,47 @@ static void take_counted(void *context, const struct counted *counted)
     const struct rollup *about = rollup->rollup;
     const size_t known = rollup->kinds.keys.count;
     const bool is_added = about->through == NULL && !counted->is_again;
-    if (is_added)
-        add_counted_cell(rollup, counted, error);
+    const struct rollup_cell cell = cell_of(counted);
+    if (is_added && add_cell(rollup, &cell, error) == CTE_OK)
+        add_to_sequences(&rollup->sequences, &cell, error);
     /* of records that are alike, the codes are looked at once */
     if ((!is_added || rollup->kinds.keys.count > known) && !has_known_codes(rollup, counted))
         refuse_row(counting, "a code");
     else if (!counted->is_again &&
              (about->through != NULL || (about->is_linked && counted->state != 'X')))
         add_to_course(&counting->join, (size_t)(rollup - counting->rollups->items), counted, error);
+    take_people(counting, rollup, counted);
+}
+
+/* The file of people, where the source has one. */
+static void open_people(struct counting *counting, const struct told_source *source,
+                        const char *path, const char *shown)
+{
+    counting->row = 0;
+    counting->people = (struct distinct_reading){.file = NULL};
+    if (source->people.name != NULL)
+        open_distinct(&counting->people, path, shown, source->people.sha256,
+                      &counting->told->error);
+}
+
+static void read_both(struct counting *counting, const struct told_source *source)
+{
+    struct told *told = counting->told;
+    char *path = cte_format("%s/%s", source->run->folder, source->counts.name),
+         *shown = path_shown(path),
+         *people = cte_format("%s/%s", source->run->folder,
+                              source->people.name != NULL ? source->people.name : ""),
+         *people_shown = path_shown(people);
+    const struct counts_file counts = {path, shown, source->counts.sha256, take_counted, counting};
+    counting->shown = shown;
+    open_people(counting, source, people, people_shown);
+    if (told->error.status == CTE_OK)
+        read_counts(&counts, &told->error);
+    close_distinct(&counting->people, &told->error);
+    free(people_shown);
+    free(people);
+    free(shown);
+    free(path);
 }
 
 /* Takes the counts of one source, and holds their sums against those of the source. */
@@ -121,16 +175,8 @@ static int count_source(struct counting *counting, const struct told_source *sou
     const uint64_t *sums = source->sums;
     const struct fact_sums *counted = &counting->sums;
     counting->sums = (struct fact_sums){0};
-    if (source->counts.name != NULL) {
-        char *path = cte_format("%s/%s", source->run->folder, source->counts.name),
-             *shown = path_shown(path);
-        const struct counts_file counts = {path, shown, source->counts.sha256, take_counted,
-                                           counting};
-        counting->shown = shown;
-        read_counts(&counts, &told->error);
-        free(shown);
-        free(path);
-    }
+    if (source->counts.name != NULL)
+        read_both(counting, source);
     if (told->error.status == CTE_OK &&
         (counted->written != sums[SUM_WRITTEN] || counted->merged != sums[SUM_MERGED] ||
          counted->rejected != sums[SUM_REJECTED] || counted->held != sums[SUM_HELD]))
@@ -150,9 +196,10 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
     struct cte_error *error = &told->error;
     struct counted_rollups counted = {.table = NULL};
     if (told->source_count > 0 && tables_open(&rollups->tables, told->codetables, error) == CTE_OK)
-        load_counted_rollups(&rollups->tables, &told->types, &counted, error);
+        load_counted_rollups(&rollups->tables, told->rollups, &told->types, &counted, error);
     rollups->items = cte_zalloc(counted.count + 1, sizeof *rollups->items);
     rollups->count = counted.count;
+    rollups->table = counted.table;
     for (size_t i = 0; i < counted.count; i++) {
         rollups->items[i].rollup = counted.items[i].rollup;
         rollups->items[i].sets = counted.items[i].sets;
@@ -181,6 +228,8 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
     for (size_t i = 0; i < rollups->count; i++) {
         rollups->items[i].keeps_cells = keeps_cells;
         rollups->items[i].cells = (struct group_counts){.folder = folder, .memory = CELLS_MEMORY};
+        rollups->items[i].people = (struct group_counts){.folder = folder, .memory = PEOPLE_MEMORY};
+        rollups->items[i].cell_people = rollups->items[i].cells;
         begin_sequences(&rollups->items[i].sequences, rollups->items[i].rollup,
                         &rollups->items[i].sets, folder);
     }
@@ -193,8 +242,8 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
     free_course_join(&counting.join);
     for (size_t i = 0; i < rollups->count && error->status == CTE_OK; i++) {
         total_cells(&rollups->items[i]);
-        if (keeps_cells)
-            group_counts_sort(&rollups->items[i].cells, error);
+        if (count_people(&rollups->items[i], error) == CTE_OK && keeps_cells)
+            sort_cells(&rollups->items[i], error);
     }
     return error->status;
 }
@@ -203,6 +252,7 @@ static void free_sums(struct keyed_sums *sums)
 {
     map_free(&sums->keys);
     free(sums->records);
+    free(sums->rows);
 }
 
 void free_rollups(struct run_rollups *rollups)
@@ -212,6 +262,8 @@ void free_rollups(struct run_rollups *rollups)
         free_sums(&rollup->kinds);
         free_sums(&rollup->places);
         group_counts_free(&rollup->cells);
+        group_counts_free(&rollup->people);
+        group_counts_free(&rollup->cell_people);
         code_flow_free(&rollup->flow);
         free_sequences(&rollup->sequences);
         for (size_t t = 0; t < TOTALS; t++)

@@ -96,8 +96,7 @@ static int report_runs(struct told *told, char *const *folders, size_t count)
     int status = read_runs(told, folders, count);
     if (status == CTE_OK && !is_own)
         status = joins ? check_shards(told) : check_runs(told);
-    if (status == CTE_OK && (status = tell_runs(told)) == CTE_OK) {
-        choose_tables(told);
+    if (status == CTE_OK && tell_runs(told) == CTE_OK && choose_tables(told) == CTE_OK) {
         if (is_own)
             status = draw_in_place(told, &rollups);
         else if (out != NULL)

@@ -7,7 +7,7 @@
 #include "pipeline/cte-report/rollup.h"
 
 /* The tail of a group begins with what it is. */
-enum { TELLS = '0', TAKES = '1' };
+enum { TELLS = '0', TAKES = '1', PERSON_TAKES = '2' };
 
 static bool put_byte(struct cell_key *key, size_t byte)
 {
@@ -46,6 +46,18 @@ static bool put_taking(struct cell_key *tail, const struct counted *counted, siz
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         fits = fits && put_part(tail, counted->by[b]);
     return fits;
+}
+
+int add_person_to_course(struct course_join *join, size_t item, const struct counted *counted,
+                         uint64_t person, struct cte_error *error)
+{
+    struct cell_key head = {.length = 0}, tail = {.length = 0};
+    if (!put_course(&head, counted, item_through(join->rollups, item)) ||
+        !put_byte(&tail, PERSON_TAKES) || !put_codes(&tail, counted) ||
+        !put_taking(&tail, counted, item) ||
+        !put_key_bytes(&tail, (const char *)&person, sizeof person))
+        return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
+    return group_counts_add(&join->waiting, key_slice(&head), key_slice(&tail), 1, error);
 }
 
 int add_to_course(struct course_join *join, size_t item, const struct counted *counted,
@@ -150,7 +162,11 @@ static int take_group(struct course_join *join, struct course *course, const str
     if (cell.state != 'X')
         give_codes(course, &cell);
     give_properties(rollup, &cell);
-    return add_cell(rollup, &cell, error);
+    if (group->tail.at[0] == TAKES)
+        return add_cell(rollup, &cell, error);
+    uint64_t person;
+    memcpy(&person, tail, sizeof person);
+    return add_person(rollup, &cell, person, error);
 }
 
 int join_courses(struct course_join *join, struct cte_error *error)

@@ -220,6 +220,7 @@ static void put_page(struct report *report)
         page_heading(page, 2, "flow", "Where records came from and where they went");
     for (size_t i = 0; i < report->rollups->count; i++)
         report_put_rollup(report, &report->rollups->items[i]);
+    report_put_definitions(report);
     if (report->is_public)
         report_put_findings(report);
     if (!report->is_public)

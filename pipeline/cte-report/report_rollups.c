@@ -1,9 +1,16 @@
 /* The roll-ups on the page: pictures of the flow, and tables of what was written and by place. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/memory.h"
 #include "pipeline/cte-report/report.h"
+
+/* What the column of people is called, to be freed; NULL where they are not counted. */
+static char *people_column(const struct rollup *rollup)
+{
+    return rollup->distinct.field != NULL ? cte_format("#%s", rollup->distinct.name) : NULL;
+}
 
 /* Code after and all further dimensions together. */
 static void put_cross(struct report *report, const struct run_rollup *rollup)
@@ -12,15 +19,18 @@ static void put_cross(struct report *report, const struct run_rollup *rollup)
     const struct linked_table *cross = &rollup->totals[TOTAL_AFTER_CROSS];
     struct text caption = {0};
     char *first = cte_format("!%s", about->after[0].name);
-    const char *columns[3 + ROLLUP_MAX_BY] = {first, "Year"};
+    char *people = people_column(about);
+    const char *columns[4 + ROLLUP_MAX_BY] = {first, "Year"};
     text_format(&caption, "%s, written: by %s", about->title, about->after[0].name);
     for (size_t b = 0; b < about->by_count; b++) {
         columns[2 + b] = about->by[b].name;
         text_format(&caption, " and %s", about->by[b].name);
     }
     columns[2 + about->by_count] = "#Records";
-    struct page_table table = {
-        .caption = text_string(&caption), .columns = columns, .column_count = 3 + about->by_count};
+    columns[3 + about->by_count] = people;
+    struct page_table table = {.caption = text_string(&caption),
+                               .columns = columns,
+                               .column_count = 3 + about->by_count + (people != NULL)};
     for (size_t r = 0; r < cross->listed_count; r++) {
         const struct linked_row *row = &cross->rows[r];
         const char *year = row->values[DIM_YEAR];
@@ -30,12 +40,15 @@ static void put_cross(struct report *report, const struct run_rollup *rollup)
             page_cell_text(&table, rollup_value_name(rollup, DIM_BY + (enum dimension)b,
                                                      row->values[DIM_BY + b], year));
         page_cell_count(&table, row->cell);
+        if (people != NULL)
+            page_cell_people(&table, row->cell);
     }
     if (table.cell_count > 0) {
         page_fold(&report->page, table.caption);
         page_put_table(&report->page, &table);
         page_unfold(&report->page);
     }
+    free(people);
     free(first);
     text_free(&caption);
 }
@@ -56,9 +69,11 @@ static void put_places(struct report *report, const struct run_rollup *rollup,
     const struct linked_table *before = &rollup->totals[places->before],
                               *after = &rollup->totals[places->after];
     const enum dimension place = total_code(places->before);
-    const char *const columns[] = {places->column, "Year", "#Read", "#Written"};
+    char *people = people_column(rollup->rollup);
+    const char *const columns[] = {places->column, "Year", "#Read", "#Written", people};
     char *caption = cte_format("%s: by %s", rollup->rollup->title, places->word);
-    struct page_table table = {.caption = caption, .columns = columns, .column_count = 4};
+    struct page_table table = {
+        .caption = caption, .columns = columns, .column_count = 4 + (people != NULL)};
     size_t next = 0; /* both are in one order, and what is written was read */
     for (size_t r = 0; r < before->listed_count; r++) {
         const struct linked_row *read = &before->rows[r],
@@ -72,11 +87,51 @@ static void put_places(struct report *report, const struct run_rollup *rollup,
         page_cell_text(&table, read->values[DIM_YEAR]);
         page_cell_count(&table, read->cell);
         page_cell_count(&table, is_same ? written->cell : PAGE_NO_CELL);
+        if (people != NULL)
+            page_cell_people(&table, is_same ? written->cell : PAGE_NO_CELL);
     }
     page_fold(&report->page, caption);
     page_put_table(&report->page, &table);
     page_unfold(&report->page);
+    free(people);
     free(caption);
+}
+
+/* How people are counted; and how many of the records they are. */
+static void put_people(struct report *report, const struct run_rollup *rollup)
+{
+    const char *name = rollup->rollup->distinct.name;
+    const struct linked_table *written = &rollup->totals[TOTAL_AFTER];
+    if (rollup->rollup->distinct.field == NULL)
+        return;
+    for (size_t r = 0; r < written->listed_count; r++) {
+        const struct linked_row *row = &written->rows[r];
+        const struct cell *cell = &report->page.publication.cells[row->cell];
+        if (!cell->is_hidden)
+            page_paragraph(&report->page, NULL, "%s, %s: %" PRIu64 " in %" PRIu64 " records.", name,
+                           row->values[DIM_YEAR], cell->people, cell->value);
+    }
+    page_paragraph(&report->page, NULL,
+                   "%s are counted once in each row of a table, however many records are theirs; "
+                   "over several LEAs, once in each LEA. So rows add up to more than their total.",
+                   name);
+}
+
+void report_put_definitions(struct report *report)
+{
+    static const char *const columns[] = {"!Word", "What is meant", "Source", "Date", "Known"};
+    const struct rollups *table = report->rollups->table;
+    struct page_table words = {
+        .caption = "What the words mean here", .columns = columns, .column_count = 5};
+    for (size_t i = 0; table != NULL && i < table->definition_count; i++) {
+        const struct rollup_definition *definition = &table->definitions[i];
+        const char *const texts[] = {definition->term, definition->text, definition->source,
+                                     definition->date, definition->status};
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+            page_cell_text(&words, texts[t]);
+    }
+    if (words.cell_count > 0)
+        page_put_table(&report->page, &words);
 }
 
 void report_put_rollup(struct report *report, struct run_rollup *rollup)
@@ -87,6 +142,7 @@ void report_put_rollup(struct report *report, struct run_rollup *rollup)
     if (rollup->records == 0)
         return;
     page_heading(&report->page, 3, NULL, rollup->rollup->title);
+    put_people(report, rollup);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
     report_put_several(report, rollup);

@@ -9,6 +9,7 @@
  *   count_rollups.c  reads the counts, source by source
  *   join_courses.c   gives the records that have no code of their own that of their course
  *   cells.c          cells: as a key, and added up by what they are and by where they belong
+ *   count_people.c   where a roll-up counts people: each once in every total
  *   totals.c         totals by one thing at a time, and how they are linked
  *   rollup_files.c   rollup-ID.csv and rollup-totals.csv
  *
@@ -26,6 +27,7 @@
 #define CTE_REPORT_ROLLUP_H
 
 #include "codetables/model/tables.h"
+#include "pipeline/cte-report/cell_key.h"
 #include "pipeline/cte-report/sequences.h"
 #include "pipeline/cte-report/told.h"
 #include "pipeline/report/code_flow.h"
@@ -39,8 +41,8 @@ struct rollup_cell {
     const char *by[ROLLUP_MAX_BY];
     /* in a roll-up that goes through another: why the course has no code, or "" */
     const char *course;
-    char state; /* as in the record stream: R written, H held, X rejected, M merged */
-    uint64_t records;
+    char state;               /* as in the record stream: R written, H held, X rejected, M merged */
+    uint64_t records, people; /* the latter of a cell that comes out */
 };
 
 /* What there are totals by. Those before count all records by what they came with, those after the
@@ -71,7 +73,12 @@ struct keyed_sums {
     struct map keys;
     uint64_t *records; /* by the number of a key */
     size_t room, last; /* the key that was added to last */
+    uint32_t *rows;    /* by the number of a key: its rows in COUNTED_TABLES; NULL: not needed */
 };
+
+/* The tables in which people are counted: all totals, and those of the pictures. */
+enum { FLOW_BY_GROUP = TOTALS, FLOW_BY_CODE, COUNTED_TABLES };
+#define NO_ROW UINT32_MAX
 
 struct run_rollup {
     const struct rollup *rollup;
@@ -80,6 +87,9 @@ struct run_rollup {
     struct keyed_sums kinds, places; /* cells without their place; places, and whether written */
     bool keeps_cells;
     struct group_counts cells;
+    /* Where people are counted: the cells of each; and how many stand in each cell. */
+    struct group_counts people, cell_people;
+    struct group next_people;
     struct code_flow flow;
     struct linked_table totals[TOTALS];
     struct sequences sequences;
@@ -89,6 +99,7 @@ struct run_rollup {
 enum { ROLLUP_MOST_CELLS = 100000 };
 
 struct run_rollups {
+    const struct rollups *table; /* NULL: there is none */
     struct run_rollup *items;
     size_t count; /* those whose record type occurs, or that one of these goes through */
     struct tables tables;
@@ -102,16 +113,31 @@ void free_rollups(struct run_rollups *rollups);
 /* Adds a cell. */
 int add_cell(struct run_rollup *rollup, const struct rollup_cell *cell, struct cte_error *error);
 
+/* Adds that a person stands in a cell that was added. */
+int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64_t person,
+               struct cte_error *error);
+
+/* What the records of a cell are, without their year: into a key, and out of it. */
+bool put_kind(struct cell_key *key, const struct rollup_cell *cell);
+void take_kind(struct rollup_cell *cell, const char *at);
+
 /* When all cells are added, and before they are published: makes the totals of them. */
 void total_cells(struct run_rollup *rollup);
+
+/* Then counts who stands in them; and sorts those that were kept. */
+int count_people(struct run_rollup *rollup, struct cte_error *error);
+int sort_cells(struct run_rollup *rollup, struct cte_error *error);
+struct linked_table *counted_table(struct run_rollup *rollup, size_t table);
 
 /* The next of the cells that were kept, sorted by all that is told apart; its texts last until the
  * one after. False at the end, and with the error filled. */
 bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_error *error);
 
-/* Begins the totals; adds the records of a cell to those by place, or to the others. */
+/* Begins the totals; adds the records of a cell to those by place, or to the others. Its rows go to
+ * `rows`, of COUNTED_TABLES, where that is not NULL. */
 void begin_totals(struct run_rollup *rollup);
-void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place);
+void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place,
+                uint32_t *rows);
 
 /* Roll-ups that go through another, while their records wait for the codes of their courses. */
 struct course_join {
@@ -122,6 +148,10 @@ struct course_join {
 /* Adds counted records of a course: those that tell its codes, and those that take them. */
 int add_to_course(struct course_join *join, size_t item, const struct counted *counted,
                   struct cte_error *error);
+
+/* Adds that a person stands among those that take them. */
+int add_person_to_course(struct course_join *join, size_t item, const struct counted *counted,
+                         uint64_t person, struct cte_error *error);
 
 /* When all are added: gives their cells to the roll-ups. */
 int join_courses(struct course_join *join, struct cte_error *error);

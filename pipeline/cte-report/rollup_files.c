@@ -37,7 +37,26 @@ static void put_heading(struct output *output, const struct rollup *rollup)
         put_cell(output, id, ",");
         output_text(output, "_name");
     }
-    output_text(output, ",outcome,records\r\n");
+    output_text(output, ",outcome,records");
+    if (rollup->distinct.field != NULL)
+        put_cell(output, rollup->distinct.id, ",");
+    output_text(output, "\r\n");
+}
+
+static void put_number_cell(struct output *output, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, ",%" PRIu64, number);
+    output_text(output, text);
+}
+
+/* Nobody is known of records whose place is not told, nor of those without a number. */
+static void put_people_cell(struct output *output, uint64_t people)
+{
+    if (people > 0)
+        put_number_cell(output, people);
+    else
+        output_text(output, ",");
 }
 
 /* A code and its name; `none` is what it is called where there is no code. */
@@ -59,7 +78,6 @@ static void put_row(struct output *output, const struct run_rollup *rollup,
     const struct rollup_sets *sets = &rollup->sets;
     const int year = academic_year(cell->year, strlen(cell->year));
     const char *fate = fate_of(cell);
-    char records[24];
     put_cell(output, cell->year, "");
     put_cell(output, cell->lea, ",");
     put_cell(output, cell->school, ",");
@@ -73,8 +91,10 @@ static void put_row(struct output *output, const struct run_rollup *rollup,
     for (size_t a = 0; a < table->after_count; a++)
         put_named(output, &(struct named){sets->after[a], cell->after[a], ""}, cell->year);
     put_cell(output, fate != NULL ? fate : "Written", ",");
-    snprintf(records, sizeof records, ",%" PRIu64 "\r\n", cell->records);
-    output_text(output, records);
+    put_number_cell(output, cell->records);
+    if (table->distinct.field != NULL)
+        put_people_cell(output, cell->people);
+    output_text(output, "\r\n");
 }
 
 /* ---- totals ---- */
@@ -99,16 +119,50 @@ static const char *total_word(const struct rollup *rollup, enum total total)
     }
 }
 
-static void put_total(struct output *output, const struct run_rollup *rollup, enum total total,
-                      const struct publication *publication)
+/* The columns of people: one for each identifier that a roll-up counts them by. */
+static size_t list_people(const struct run_rollups *rollups, const char *ids[ROLLUP_MAX])
 {
+    size_t count = 0;
+    for (size_t i = 0; i < rollups->count; i++) {
+        const struct rollup_distinct *distinct = &rollups->items[i].rollup->distinct;
+        size_t known = 0;
+        if (distinct->field == NULL)
+            continue;
+        while (known < count && strcmp(ids[known], distinct->id) != 0)
+            known++;
+        if (known == count)
+            ids[count++] = distinct->id;
+    }
+    return count;
+}
+
+/* The records of a cell, and their people in the column of the roll-up's. */
+static void put_counts(struct output *output, const struct run_rollups *rollups,
+                       const struct rollup *rollup, const struct cell *cell)
+{
+    const char *ids[ROLLUP_MAX];
+    const size_t count = list_people(rollups, ids);
+    if (cell->is_hidden)
+        output_text(output, ",");
+    else
+        put_number_cell(output, cell->value);
+    for (size_t i = 0; i < count; i++) {
+        const bool is_own =
+            rollup->distinct.field != NULL && strcmp(rollup->distinct.id, ids[i]) == 0;
+        put_people_cell(output, is_own && !cell->is_hidden ? cell->people : 0);
+    }
+    output_text(output, "\r\n");
+}
+
+static void put_total(struct output *output, const struct run_rollups *rollups, size_t item,
+                      enum total total, const struct publication *publication)
+{
+    const struct run_rollup *rollup = &rollups->items[item];
     const struct linked_table *table = &rollup->totals[total];
     const char *word = total_word(rollup->rollup, total);
     const enum dimension code = total_code(total), group = total_group(total);
     for (size_t r = 0; r < table->listed_count && word != NULL; r++) {
         const struct linked_row *row = &table->rows[r];
-        const struct cell *cell = &publication->cells[row->cell];
-        char records[24];
         put_cell(output, rollup->rollup->id, "");
         put_cell(output, row->values[DIM_YEAR], ",");
         put_cell(output, total < TOTAL_AFTER ? "before" : "after", ",");
@@ -116,8 +170,7 @@ static void put_total(struct output *output, const struct run_rollup *rollup, en
         put_cell(output, group != DIMENSIONS ? shown_code(row->values[group]) : "", ",");
         put_cell(output, code != DIMENSIONS ? shown_code(row->values[code]) : "", ",");
         put_cell(output, total_name(rollup, total, row), ",");
-        snprintf(records, sizeof records, ",%" PRIu64 "\r\n", cell->value);
-        output_text(output, cell->is_hidden ? ",\r\n" : records);
+        put_counts(output, rollups, rollup->rollup, &publication->cells[row->cell]);
     }
 }
 
@@ -165,10 +218,15 @@ int write_cells(struct told *told, struct run_rollups *rollups, const char *cons
 void put_totals(struct output *output, const struct run_rollups *rollups,
                 const struct publication *publication)
 {
-    output_text(output, "rollup,year,side,by,of,code,name,records\r\n");
+    const char *ids[ROLLUP_MAX];
+    const size_t count = list_people(rollups, ids);
+    output_text(output, "rollup,year,side,by,of,code,name,records");
+    for (size_t i = 0; i < count; i++)
+        put_cell(output, ids[i], ",");
+    output_text(output, "\r\n");
     for (size_t i = 0; i < rollups->count; i++) {
         for (int total = 0; total < TOTALS; total++)
-            put_total(output, &rollups->items[i], (enum total)total, publication);
+            put_total(output, rollups, i, (enum total)total, publication);
     }
 }
 

@@ -48,15 +48,20 @@ static const char *lea_of(struct told *told, const struct account *account)
     return map_key(&told->texts.texts, map_add_string(&told->texts.texts, lea)).at;
 }
 
+static struct told_counts take_file(struct told *told, const struct fact_file *file)
+{
+    return file == NULL
+               ? (struct told_counts){.name = NULL}
+               : (struct told_counts){arena_string(&told->memory, file->name),
+                                      arena_string(&told->memory, file->sha256), file->records};
+}
+
 static void take_counts(struct told *told, struct told_source *source,
                         const struct account *account)
 {
-    const struct fact_file *counts = account_file(account, "counts"),
-                           *converted = account_file(account, "converted");
-    if (counts != NULL)
-        source->counts =
-            (struct told_counts){arena_string(&told->memory, counts->name),
-                                 arena_string(&told->memory, counts->sha256), counts->records};
+    const struct fact_file *converted = account_file(account, "converted");
+    source->counts = take_file(told, account_file(account, "counts"));
+    source->people = take_file(told, account_file(account, "distinct"));
     /* of many, the page shows how to check one */
     if (converted == NULL || (told->is_brief && told->has_example))
         return;

@@ -54,7 +54,7 @@ struct told_run {
     size_t table_count, table_room;
 };
 
-/* The counts of a source, for its roll-ups. */
+/* The counts of a source, for its roll-ups, and the people in them. */
 struct told_counts {
     const char *name, *sha256; /* NULL: it has none */
     uint64_t rows;
@@ -70,7 +70,7 @@ struct told_source {
     const char *lea;
     /* the file of its records; NULL: there is none, or too many to tell of each, but the first */
     const char *converted;
-    struct told_counts counts;
+    struct told_counts counts, people;
     uint64_t sums[SUMS];
     struct slice messages; /* of the first that were refused */
     bool incomplete;       /* its output holds fewer records than it */
@@ -88,6 +88,7 @@ struct told {
     struct arena memory;
     const struct program *program;
     const char *codetables; /* by which they are reported */
+    const char *rollups;    /* by which they were counted: ID@VERSION; NULL: nothing was */
     struct told_run *runs;
     size_t run_count;
     enum telling telling;
@@ -128,8 +129,9 @@ int tell_runs(struct told *told);
 
 void free_told(struct told *told);
 
-/* Chooses told->codetables (choose_tables.c). */
-void choose_tables(struct told *told);
+/* Chooses told->codetables, and the roll-ups (choose_tables.c). CTE_BAD_INPUT where the runs were
+ * counted by different ones. */
+int choose_tables(struct told *told);
 
 /* CTE_BAD_INPUT where the tables that were loaded from there are not those of the runs. */
 int check_chosen(struct told *told, const struct tables *tables);

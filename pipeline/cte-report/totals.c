@@ -87,7 +87,8 @@ static bool is_of_place(const struct plan *plan)
 }
 
 /* Adds the records of a cell to the tables that count by place, or to the others. */
-void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place)
+void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place,
+                uint32_t *rows)
 {
     const char *fate = fate_of(cell);
     const int year = academic_year(cell->year, strlen(cell->year));
@@ -108,15 +109,25 @@ void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool 
         const bool is_listed = plan.listing == LISTS_ALL ||
                                (plan.listing == LISTS_WRITTEN && fate == NULL) ||
                                (plan.listing == LISTS_FATES && fate != NULL);
-        if (is_of_place(&plan) == is_by_place && has_total(rollup->rollup, (enum total)t))
-            linked_table_add(&rollup->totals[t], values, cell->records, is_listed);
+        const bool is_part =
+            is_of_place(&plan) == is_by_place && has_total(rollup->rollup, (enum total)t);
+        const size_t row =
+            is_part ? linked_table_add(&rollup->totals[t], values, cell->records, is_listed)
+                    : NO_ROW;
+        if (rows != NULL)
+            rows[t] = (uint32_t)row;
     }
+    struct flow_rows flow_rows = {NO_ROW, NO_ROW};
     if (!is_by_place)
-        code_flow_add(&rollup->flow, &(struct coded_records){.before = cell->before,
-                                                             .after = cell->after[0],
-                                                             .fate = fate,
-                                                             .year = cell->year,
-                                                             .records = cell->records});
+        flow_rows = code_flow_add(&rollup->flow, &(struct coded_records){.before = cell->before,
+                                                                         .after = cell->after[0],
+                                                                         .fate = fate,
+                                                                         .year = cell->year,
+                                                                         .records = cell->records});
+    if (rows != NULL) {
+        rows[FLOW_BY_GROUP] = (uint32_t)flow_rows.by_group;
+        rows[FLOW_BY_CODE] = (uint32_t)flow_rows.by_code;
+    }
 }
 
 void begin_totals(struct run_rollup *rollup)

@@ -72,7 +72,8 @@ static int keep_all_tables(struct run *run)
     /* an empty shard counts nothing, and keeps no table */
     if (run->source_count > 0 &&
         tables_open(&tables, run->program->codetables, &run->error) == CTE_OK)
-        load_counted_rollups(&tables, &run->accounts->types, &rollups, &run->error);
+        load_counted_rollups(&tables, run->policy.rollups, &run->accounts->types, &rollups,
+                             &run->error);
     if (run->error.status == CTE_OK)
         keep_tables(run, &tables);
     tables_free(&tables);

@@ -61,7 +61,8 @@ static int check_names(struct run *run)
                                           ".findings.csv",
                                           ".changes.short",
                                           ".findings.short",
-                                          ".counts.csv"};
+                                          ".counts.csv",
+                                          ".distinct.csv"};
     static const char *const documents[] = {"manifest.xml",  "report.html", "decisions-needed.csv",
                                             "worklist.xlsx", ACCOUNTS_FILE, REPORT_SOURCES,
                                             "SHA256SUMS"};

@@ -1,12 +1,15 @@
 /* NAME.counts.csv of each source against its converted file: what is written, by place, code and
- * further dimensions, counted anew; and against the sums of the manifest. */
+ * further dimensions, counted anew; and against the sums of the manifest. NAME.distinct.csv in the
+ * same way: who stands in each of these counts. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "codetables/base/memory.h"
 #include "pipeline/cte-run/verify.h"
 #include "pipeline/run/counts_file.h"
+#include "pipeline/run/distinct_file.h"
 
 enum { MOST_VALUE = 63, PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY };
 
@@ -20,9 +23,13 @@ struct counting_tables {
 struct recounting {
     struct verifying *verifying;
     const struct counting_tables *tables;
-    struct expectations counts;
+    struct expectations counts, people;
     struct fact_sums sums;
-    unsigned long long unknown;
+    uint64_t row; /* of the file of counts, from 1 */
+    struct distinct_reading reading;
+    struct cte_error people_error; /* of the file of people */
+    const char *people_name;       /* that file; of counts, where there is none */
+    unsigned long long unknown, unknown_people;
     bool is_untold; /* the place of a written record is not told, so that nothing can be counted */
 };
 
@@ -35,10 +42,30 @@ static uint64_t counted_key(const struct counted *counted)
     return expected_key(texts, PARTS);
 }
 
+/* Someone in a count. */
+static uint64_t person_key(uint64_t counted, uint64_t person)
+{
+    return XXH3_64bits_withSeed(&person, sizeof person, counted);
+}
+
+/* Who stands in a row; of records that are not written that is looked at no further. */
+static void take_people(struct recounting *recounting, const struct counted *counted)
+{
+    const bool is_written = counted->state == 'R' && counted->rollup[0] != '\0';
+    uint64_t person;
+    recounting->row++;
+    while (
+        next_distinct(&recounting->reading, recounting->row, &person, &recounting->people_error)) {
+        if (is_written)
+            add_expected(&recounting->people, person_key(counted_key(counted), person))->says = 1;
+    }
+}
+
 static void take_counted(void *context, const struct counted *counted)
 {
     struct recounting *recounting = context;
     add_counted(&recounting->sums, counted);
+    take_people(recounting, counted);
     if (counted->state != 'R' || counted->rollup[0] == '\0')
         return;
     recounting->is_untold = recounting->is_untold || counted->year[0] == '\0';
@@ -47,8 +74,8 @@ static void take_counted(void *context, const struct counted *counted)
 
 /* ---- the converted records ---- */
 
-/* Room for the values of one record: they may be anything and as many as there are records, so none
- * is kept. */
+/* Room for the values of one record, and whose it is: they may be anything and as many as there are
+ * records, so none is kept. */
 struct values {
     char texts[PARTS][MOST_VALUE + 1];
     size_t count;
@@ -74,6 +101,22 @@ static const char *value_of(struct values *values, const struct rollup_dimension
     const int position =
         dimension->field != NULL ? record_field(values->kind->record, dimension->field) : -1;
     return rollup_shown(dimension, set, value_at(values, position), otherwise);
+}
+
+/* Who the record is about must stand in its count. */
+static void count_person(struct recounting *recounting, struct values *values,
+                         const struct rollup_distinct *distinct, const struct counted *counted)
+{
+    const char *number = value_at(values, record_field(values->kind->record, distinct->field));
+    const struct slice value = slice_of(number);
+    if (!rollup_is_person(distinct, value))
+        return;
+    struct expected *expected = find_expected(
+        &recounting->people, person_key(counted_key(counted), distinct_hash(counted->lea, value)));
+    if (expected != NULL)
+        expected->has = 1;
+    else
+        recounting->unknown_people++;
 }
 
 static void count_record(void *context, const struct kind *kind, const struct slice *fields)
@@ -105,6 +148,8 @@ static void count_record(void *context, const struct kind *kind, const struct sl
         expected->has++;
     else
         recounting->unknown++;
+    if (rollup->distinct.field != NULL)
+        count_person(recounting, &values, &rollup->distinct, &counted);
 }
 
 /* ---- one against the other ---- */
@@ -116,7 +161,7 @@ void load_counting_tables(struct verifying *verifying)
     verifying->counting = tables;
     if (verifying->manifest.source_count == 0)
         return;
-    if (tables_rollups(&verifying->kept, &tables->rollups, &error) != CTE_OK)
+    if (tables_rollups(&verifying->kept, NULL, &tables->rollups, &error) != CTE_OK)
         tables->rollups = NULL; /* they are told when the documents are drawn */
     for (size_t i = 0; tables->rollups != NULL && i < tables->rollups->count; i++) {
         /* The run keeps the code sets of those roll-ups alone that it met. */
@@ -139,6 +184,19 @@ static void compare_states(const struct recounting *recounting, const char *name
                          "counts %" PRIu64 " records as %s, where the manifest says %" PRIu64,
                          has[i], words[i], said[i]);
     }
+}
+
+static void compare_people(struct recounting *recounting, const char *name)
+{
+    unsigned long long missing = 0;
+    for (size_t i = 0; i < recounting->people.count; i++)
+        missing += recounting->people.items[i].has == 0;
+    if (missing > 0 || recounting->unknown_people > 0)
+        verify_wrong(recounting->verifying, name,
+                     "%llu of those whom it has in counts of written records have no such record "
+                     "in the converted file, and of %llu records there it does not have whose they "
+                     "are",
+                     missing, recounting->unknown_people);
 }
 
 static void compare_counts(struct recounting *recounting, const char *name, const char *converted,
@@ -166,6 +224,26 @@ static void compare_counts(struct recounting *recounting, const char *name, cons
                      "%llu of its counts of written records are not those of the converted file, "
                      "and it lacks %llu of its records",
                      differ, recounting->unknown);
+    compare_people(recounting, recounting->people_name);
+}
+
+/* Where the source has a file of people, opens it. */
+static void open_people(struct recounting *recounting, const struct fact_file *file, char **path)
+{
+    *path = NULL;
+    if (file == NULL)
+        return;
+    *path = cte_format("%s/%s", recounting->verifying->folder, file->name);
+    recounting->people_name = file->name;
+    open_distinct(&recounting->reading, *path, file->name, NULL, &recounting->people_error);
+}
+
+static void close_people(struct recounting *recounting, char *path)
+{
+    if (close_distinct(&recounting->reading, &recounting->people_error) != CTE_OK)
+        verify_wrong(recounting->verifying, recounting->people_name, "%s",
+                     recounting->people_error.text);
+    free(path);
 }
 
 void verify_counts(struct verifying *verifying, const struct manifest_source *source)
@@ -181,8 +259,11 @@ void verify_counts(struct verifying *verifying, const struct manifest_source *so
                          "source %s: it has records, and no file of their counts", source->name);
         return;
     }
-    struct recounting recounting = {.verifying = verifying, .tables = verifying->counting};
+    struct recounting recounting = {
+        .verifying = verifying, .tables = verifying->counting, .people_name = counts};
     struct cte_error error = {0};
+    char *people;
+    open_people(&recounting, account_file(source->account, "distinct"), &people);
     char *path = cte_format("%s/%s", verifying->folder, counts);
     const struct counts_file reading = {path, counts, NULL, take_counted, &recounting};
     if (read_counts(&reading, &error) != CTE_OK) {
@@ -191,6 +272,8 @@ void verify_counts(struct verifying *verifying, const struct manifest_source *so
         compare_states(&recounting, counts, sums);
         compare_counts(&recounting, counts, converted, source);
     }
+    close_people(&recounting, people);
     free_expectations(&recounting.counts);
+    free_expectations(&recounting.people);
     free(path);
 }

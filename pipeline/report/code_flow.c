@@ -25,7 +25,7 @@ void code_flow_begin(struct code_flow *flow, const struct rollup *rollup,
                                    1U << DIM_GROUP | 1U << DIM_BEFORE | end_dimensions};
 }
 
-void code_flow_add(struct code_flow *flow, const struct coded_records *coded)
+struct flow_rows code_flow_add(struct code_flow *flow, const struct coded_records *coded)
 {
     const char *values[LINKED_DIMENSIONS] = {NULL};
     const char *after = coded->fate == NULL ? coded->after : "";
@@ -41,8 +41,8 @@ void code_flow_add(struct code_flow *flow, const struct coded_records *coded)
     values[DIM_OUTCOME] = coded->fate != NULL ? coded->fate : "";
     values[DIM_AFTER] = after[0] == '\0' || is_code ? after : unlisted;
     const bool is_listed = values[DIM_GROUP][0] != '\0' || is_code || coded->fate != NULL;
-    linked_table_add(&flow->by_group, values, coded->records, is_listed);
-    linked_table_add(&flow->by_code, values, coded->records, is_listed);
+    return (struct flow_rows){linked_table_add(&flow->by_group, values, coded->records, is_listed),
+                              linked_table_add(&flow->by_code, values, coded->records, is_listed)};
 }
 
 /* ---- the ends of the flow ---- */

@@ -87,7 +87,11 @@ struct code_flow {
 
 void code_flow_begin(struct code_flow *flow, const struct rollup *rollup,
                      const struct rollup_sets *sets);
-void code_flow_add(struct code_flow *flow, const struct coded_records *coded);
+/* Returns their rows in both tables, which they have until the flow is published. */
+struct flow_rows {
+    size_t by_group, by_code;
+};
+struct flow_rows code_flow_add(struct code_flow *flow, const struct coded_records *coded);
 
 /* After all was added: adds the cells of pictures and tables to a publication. `id` is letters that
  * name the parts within the page. A flow can be published again for another page. */

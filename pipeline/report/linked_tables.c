@@ -18,8 +18,8 @@ static struct slice make_key(struct text *key, unsigned dimensions, const char *
     return (struct slice){text_string(key), key->length};
 }
 
-void linked_table_add(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
-                      uint64_t records, bool is_listed)
+size_t linked_table_add(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
+                        uint64_t records, bool is_listed)
 {
     const struct slice key = make_key(&table->key, table->dimensions, values);
     const size_t row = map_add(&table->keys, key.at, key.length);
@@ -30,6 +30,13 @@ void linked_table_add(struct linked_table *table, const char *const values[LINKE
             table->rows[row].values[d] = table->dimensions >> d & 1 ? values[d] : "";
     }
     table->rows[row].records += records;
+    return row;
+}
+
+void linked_table_count(struct linked_table *table, size_t row, uint64_t person)
+{
+    table->rows[row].people += table->rows[row].last != person;
+    table->rows[row].last = person;
 }
 
 static int compare_rows(const void *x, const void *y)
@@ -55,6 +62,8 @@ void linked_table_publish(struct linked_table *table, struct publication *public
         struct linked_row *row = &table->rows[r];
         row->cell = row->is_listed ? publication_add_cell(publication, row->records)
                                    : publication_add_unlisted(publication, row->records);
+        if (table->counts_people)
+            publication_count_people(publication, row->cell, row->people);
         table->listed_count += row->is_listed;
     }
 }

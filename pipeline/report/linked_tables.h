@@ -21,6 +21,9 @@
  * added as unlisted ones; they are protected all the same. A dimension that another settles (the
  * sector of a code) is to be among the dimensions of every table that has the other one.
  *
+ * A table may count people too, each once in a row, however many records of the row are his. They
+ * are told in an order of their own: all rows of one person, then all of the next.
+ *
  * Values are compared as texts and must outlive the table. A struct linked_table owns its rows; all
  * zero but for `dimensions`, it is empty; it lives until linked_table_free().
  */
@@ -36,6 +39,7 @@ enum { LINKED_DIMENSIONS = 12 };
 struct linked_row {
     const char *values[LINKED_DIMENSIONS]; /* "" where the table has not the dimension */
     uint64_t records;
+    uint64_t people, last; /* where they are counted; and the last of them */
     bool is_listed;
     size_t cell; /* its number, once it is published */
 };
@@ -47,11 +51,16 @@ struct linked_table {
     size_t listed_count; /* once it is published: the rows that are listed come first */
     struct map keys;
     struct text key;
+    bool counts_people;
 };
 
-/* Adds records to the row of their values. Values of other dimensions are not looked at. */
-void linked_table_add(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
-                      uint64_t records, bool is_listed);
+/* Adds records to the row of their values, and returns its number, which it has until the table is
+ * published. Values of other dimensions are not looked at. */
+size_t linked_table_add(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
+                        uint64_t records, bool is_listed);
+
+/* Counts a person, who has a number from 1, in a row, unless it was the last one counted there. */
+void linked_table_count(struct linked_table *table, size_t row, uint64_t person);
 
 /* Sorts the rows by their values, "" last, those that are listed first, and gives each a cell. A
  * table can be published again elsewhere, but nothing can be added to it any more. */

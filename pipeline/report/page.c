@@ -202,20 +202,25 @@ void page_unfold(struct page *page)
     page_html(page, "</details>\n");
 }
 
-static void add_cell(struct page_table *table, char *text, size_t cell)
+static void add_cell(struct page_table *table, const struct page_cell *cell)
 {
     GROW(table->cells, table->cell_count, table->room);
-    table->cells[table->cell_count++] = (struct page_cell){text, cell};
+    table->cells[table->cell_count++] = *cell;
 }
 
 void page_cell_text(struct page_table *table, const char *text)
 {
-    add_cell(table, cte_strdup(text), PAGE_NO_CELL);
+    add_cell(table, &(struct page_cell){cte_strdup(text), PAGE_NO_CELL, false});
 }
 
 void page_cell_count(struct page_table *table, size_t cell)
 {
-    add_cell(table, NULL, cell);
+    add_cell(table, &(struct page_cell){NULL, cell, false});
+}
+
+void page_cell_people(struct page_table *table, size_t cell)
+{
+    add_cell(table, &(struct page_cell){NULL, cell, true});
 }
 
 /* More columns than these do not stand side by side on a phone. */
@@ -247,7 +252,8 @@ static void put_cell(struct page *page, const struct page_cell *cell, const char
         } else if (cell->cell != PAGE_NO_CELL) {
             const struct cell *published = &page->publication.cells[cell->cell];
             char number[24];
-            snprintf(number, sizeof number, "%" PRIu64, published->value);
+            snprintf(number, sizeof number, "%" PRIu64,
+                     cell->is_people ? published->people : published->value);
             page_html(page, published->is_hidden ? "<abbr title=\"hidden\">*</abbr>" : number);
         }
         page_html(page, "</td>");

@@ -25,6 +25,12 @@ size_t publication_add_unlisted(struct publication *publication, uint64_t value)
     return add_cell(publication, value, false);
 }
 
+void publication_count_people(struct publication *publication, size_t cell, uint64_t people)
+{
+    publication->cells[cell].people = people;
+    publication->cells[cell].has_people = true;
+}
+
 void publication_add_sum(struct publication *publication, size_t total, const size_t *parts,
                          size_t part_count)
 {
@@ -49,6 +55,7 @@ void publication_free(struct publication *publication)
 struct suppression {
     struct publication *publication;
     uint64_t threshold;
+    uint64_t *people; /* by cell: how many it is sure to be about; 0: not known, or nobody's */
     size_t *first;    /* by cell: where in `sums` its own begin; and where the last one's end */
     size_t *sums;     /* the sums that a cell stands in, by number */
     bool *is_settled; /* by cell: it is hidden and can be computed all the same */
@@ -75,14 +82,39 @@ static struct suppression begin_suppression(struct publication *publication, uin
     free(next);
     return (struct suppression){.publication = publication,
                                 .threshold = threshold,
+                                .people = cte_zalloc(cell_count + 1, sizeof(uint64_t)),
                                 .first = first,
                                 .sums = sums,
                                 .is_settled = cte_zalloc(cell_count + 1, sizeof(bool)),
                                 .is_new = cte_zalloc(cell_count + 1, sizeof(bool))};
 }
 
+/* Of a total whose people nobody counted there are at least as many as in any of its parts. */
+static void reckon_people(struct suppression *suppression)
+{
+    const struct publication *publication = suppression->publication;
+    for (size_t c = 0; c < publication->cell_count; c++)
+        suppression->people[c] =
+            publication->cells[c].has_people ? publication->cells[c].people : 0;
+    for (bool has_more = true; has_more;) {
+        has_more = false;
+        for (size_t s = 0; s < publication->sum_count; s++) {
+            const struct cell_sum *sum = &publication->sums[s];
+            uint64_t *total = &suppression->people[sum->members[0]];
+            for (size_t m = 1; m < sum->count; m++) {
+                const uint64_t part = suppression->people[sum->members[m]];
+                if (publication->cells[sum->members[0]].has_people || part <= *total)
+                    continue;
+                *total = part;
+                has_more = true;
+            }
+        }
+    }
+}
+
 static void end_suppression(struct suppression *suppression)
 {
+    free(suppression->people);
     free(suppression->first);
     free(suppression->sums);
     free(suppression->is_settled);
@@ -91,8 +123,9 @@ static void end_suppression(struct suppression *suppression)
 
 static bool is_small(const struct suppression *suppression, size_t cell)
 {
-    const uint64_t value = suppression->publication->cells[cell].value;
-    return value > 0 && value < suppression->threshold;
+    const uint64_t value = suppression->publication->cells[cell].value,
+                   people = suppression->people[cell];
+    return value > 0 && (people > 0 ? people : value) < suppression->threshold;
 }
 
 static bool is_known(const struct suppression *suppression, size_t cell)
@@ -162,15 +195,21 @@ static bool suppress_small_remainders(struct suppression *suppression)
     bool has_hidden = false;
     for (size_t s = 0; s < publication->sum_count; s++) {
         const struct cell_sum *sum = &publication->sums[s];
-        uint64_t unknown = 0;
+        uint64_t unknown = 0, people = 0;
         size_t part = NO_CELL;
         if (!is_known(suppression, sum->members[0]))
             continue;
         for (size_t m = 1; m < sum->count; m++) {
-            if (!is_known(suppression, sum->members[m]))
+            const uint64_t of_part = suppression->people[sum->members[m]];
+            if (is_known(suppression, sum->members[m]))
+                ;
+            else if (of_part == 0)
                 unknown += publication->cells[sum->members[m]].value;
+            else if (of_part > people)
+                people = of_part;
             take_smaller(publication, sum->members[m], &part);
         }
+        unknown += people;
         if (unknown == 0 || unknown >= suppression->threshold || part == NO_CELL)
             continue;
         hide_cell(suppression, part);
@@ -257,6 +296,7 @@ static bool suppress_complements(struct suppression *suppression)
 void suppress(struct publication *publication, uint64_t threshold)
 {
     struct suppression suppression = begin_suppression(publication, threshold);
+    reckon_people(&suppression);
     suppress_primary(&suppression);
     bool has_hidden = true;
     while (has_hidden) {

@@ -135,7 +135,7 @@ struct fact_found {
 };
 
 /* A file of the source, and what it holds: "converted", "rejected", "held", "changes",
- * "findings" or "counts". */
+ * "findings", "counts" or "distinct". */
 struct fact_file {
     const char *holds, *name;
     uint64_t bytes, records;

@@ -12,10 +12,10 @@ static bool is_met(const struct map *types, const struct rollup *rollup)
     return map_find_string(types, rollup->record) != MAP_NONE;
 }
 
-int load_counted_rollups(struct tables *tables, const struct map *types,
+int load_counted_rollups(struct tables *tables, const char *reference, const struct map *types,
                          struct counted_rollups *counted, struct cte_error *error)
 {
-    if (tables_rollups(tables, &counted->table, error) != CTE_OK)
+    if (tables_rollups(tables, reference, &counted->table, error) != CTE_OK)
         return error->status;
     const size_t count = counted->table != NULL ? counted->table->count : 0;
     for (size_t i = 0; i < count; i++) {

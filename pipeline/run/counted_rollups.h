@@ -3,7 +3,7 @@
  *     struct map types = {0};                          // record types that occur
  *     note_record_types(&types, &account);             // for each source
  *     struct counted_rollups counted = {0};
- *     if (load_counted_rollups(&tables, &types, &counted, &error) != CTE_OK) ...
+ *     if (load_counted_rollups(&tables, reference, &types, &counted, &error) != CTE_OK) ...
  *     for (size_t i = 0; i < counted.count; i++)
  *         puts(counted.items[i].rollup->title);
  *
@@ -31,8 +31,9 @@ struct counted_rollups {
 /* Adds the types of the records of a source. */
 void note_record_types(struct map *types, const struct account *account);
 
-/* Loads those whose type is among these, or that one of them goes through. */
-int load_counted_rollups(struct tables *tables, const struct map *types,
+/* Loads those whose type is among these, or that one of them goes through. `reference` names the
+ * table as tables_rollups() takes it. */
+int load_counted_rollups(struct tables *tables, const char *reference, const struct map *types,
                          struct counted_rollups *counted, struct cte_error *error);
 
 #endif

@@ -291,6 +291,12 @@ void group_counts_put(struct group_counts *counts, uint32_t head, struct slice t
     let_wait(counts, (struct group_entry){head, take_tail(counts, tail), records});
 }
 
+struct slice group_counts_last_tail(const struct group_counts *counts)
+{
+    const uint32_t tail = counts->last_tail;
+    return map_key(&counts->tails, counts->settle != NULL ? counts->settled[tail] : tail);
+}
+
 int group_counts_add(struct group_counts *counts, struct slice head, struct slice tail,
                      uint64_t records, struct cte_error *error)
 {

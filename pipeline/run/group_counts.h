@@ -70,6 +70,9 @@ uint32_t group_counts_head(struct group_counts *counts, struct slice head);
 void group_counts_put(struct group_counts *counts, uint32_t head, struct slice tail,
                       uint64_t records);
 
+/* The tail that the last records put were counted under, which is what it settled as. */
+struct slice group_counts_last_tail(const struct group_counts *counts);
+
 /* To be called once, when all was added and before the first comes out. */
 int group_counts_sort(struct group_counts *counts, struct cte_error *error);
 

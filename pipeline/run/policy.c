@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "codetables/model/tables.h"
+
 #define IN_POLICY(member) .offset = offsetof(struct policy, member)
 
 const struct policy_option policy_options[] = {
@@ -186,6 +188,16 @@ const struct policy_option policy_options[] = {
      .attribute = "full-rows",
      .stages = TOLD(STAGE_WRITE),
      .place = 20,
+     .changes_bytes = true},
+    {.name = "rollups",
+     IN_POLICY(rollups),
+     .kind = POLICY_TEXT,
+     .value = "ID[@VERSION]",
+     .help = "count for the report and its roll-ups by this table (default: " ROLLUPS_DEFAULT ")",
+     .element = "report",
+     .attribute = "rollups",
+     .stages = TOLD(STAGE_WRITE),
+     .place = 23,
      .changes_bytes = true},
     /* A job is the same for all of its shards, so that it says none. */
     {.name = "shard",

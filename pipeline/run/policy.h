@@ -38,6 +38,7 @@ struct policy {
     const char *max_unpacked;
     /* how many rows about lines a file holds in full; NULL: ROWS_IN_FULL of line_rows.h */
     const char *full_rows;
+    const char *rollups; /* what is counted for reports: a table; NULL: the one that is default */
     /* how many records, or what share, fewer than the last run are no matter */
     const char *max_shrink;
     bool hide_small;                   /* counts of few are hidden in the report and the roll-ups */

@@ -22,6 +22,8 @@ enum {
     PART_AFTER,
     PART_BY = PART_AFTER + ROLLUP_MAX_AFTER,
     PARTS = PART_BY + ROLLUP_MAX_BY,
+    PART_PERSON = PARTS, /* whose the record is; no part of the key */
+    ALL_PARTS,
     MOST_VALUE = 63,
     STATE_BYTES = 2,
     MOST_KEY = MOST_VALUE + 1 + STATE_BYTES + PARTS * (MOST_VALUE + 1)
@@ -35,7 +37,7 @@ static const int place_parts[PLACE_PARTS] = {PART_LEA, PART_YEAR, PART_SCHOOL};
 struct rollup_plan {
     const struct kind *kind;
     const struct rollup *rollup; /* NULL: records of this type are only counted */
-    int parts[PARTS];
+    int parts[ALL_PARTS];
     /* number of the field whose change lines hold the code before, in a converted record */
     const char *before;
 };
@@ -43,6 +45,7 @@ struct rollup_plan {
 struct rollup_counts {
     const struct rollups *rollups;
     struct group_counts groups;
+    struct people people;
     uint32_t age; /* of the groups, whose heads the places know */
     struct rollup_plan *plans;
     size_t plan_count;
@@ -68,7 +71,7 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
     const struct rollup *rollup =
         writing->rollups != NULL ? rollups_of(writing->rollups, kind_type(kind)) : NULL;
     *plan = (struct rollup_plan){.kind = kind, .rollup = rollup};
-    for (size_t i = 0; i < PARTS; i++)
+    for (size_t i = 0; i < ALL_PARTS; i++)
         plan->parts[i] = -1;
     if (rollup == NULL)
         return plan;
@@ -88,6 +91,7 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
     }
     for (size_t b = 0; b < rollup->by_count; b++)
         plan->parts[PART_BY + b] = position_of(kind, rollup->by[b].field);
+    plan->parts[PART_PERSON] = position_of(kind, rollup->distinct.field);
     return plan;
 }
 
@@ -146,36 +150,6 @@ static bool fit_local(struct writing *writing, const struct record *record,
 
 /* ---- keys ---- */
 
-/* A key read part by part. */
-static const char *next_part(const char **at)
-{
-    const char *part = *at;
-    *at += strlen(part) + 1;
-    return part;
-}
-
-/* What the head of a key tells of its group, and what the tail does; the texts are the key's. */
-static void read_head(const char *head, struct counted *counted)
-{
-    counted->lea = next_part(&head);
-    counted->year = next_part(&head);
-    counted->local = next_part(&head);
-    counted->rollup = next_part(&head);
-    counted->state = *head++;
-    counted->is_again = *head++ == '+';
-    counted->school = next_part(&head);
-}
-
-static void read_tail(const char *tail, struct counted *counted)
-{
-    counted->before = next_part(&tail);
-    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        counted->after[a] = next_part(&tail);
-    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        counted->by[b] = next_part(&tail);
-    counted->rollup = tail;
-}
-
 static char *put_text(char *to, const char *text)
 {
     return stpcpy(to, text) + 1;
@@ -207,7 +181,7 @@ static struct slice settle_tail(void *context, struct slice tail)
 {
     struct rollup_counts *counts = context;
     struct counted counted;
-    read_tail(tail.at, &counted);
+    read_group_tail(tail.at, &counted);
     const struct rollup *rollup = NULL;
     for (size_t i = 0; counts->rollups != NULL && i < counts->rollups->count; i++) {
         if (strcmp(counts->rollups->rollups[i].id, counted.rollup) == 0)
@@ -234,6 +208,7 @@ static void begin_counts(struct writing *writing)
     counts->rollups = writing->rollups;
     counts->groups =
         (struct group_counts){.folder = writing->folder, .settle = settle_tail, .context = counts};
+    counts->people = (struct people){.counts = {.folder = writing->folder}};
 }
 
 /* A record to be counted: its plan, and where it belongs. */
@@ -313,6 +288,19 @@ static char *put_codes(char *to, struct writing *writing, const struct counting 
     return put_text(to, rollup_id(counting));
 }
 
+/* Notes whose record it is that was put to the group with that head. */
+static void count_person(struct rollup_counts *counts, const struct counting *counting,
+                         uint32_t head, struct cte_error *error)
+{
+    char number[MOST_VALUE + 1];
+    const struct group group = {map_key(&counts->groups.heads, head - 1),
+                                group_counts_last_tail(&counts->groups), 1};
+    const char *end = put_value(number, counting, PART_PERSON);
+    const struct slice value = {number, (size_t)(end - number) - 1};
+    if (rollup_is_person(&counting->plan->rollup->distinct, value))
+        note_person(&counts->people, &group, value, error);
+}
+
 void count_rollup(struct writing *writing, const struct record *record, struct place *place,
                   const struct slice *received)
 {
@@ -340,17 +328,25 @@ void count_rollup(struct writing *writing, const struct record *record, struct p
     counts->age = counts->groups.age;
     char tail[MOST_KEY];
     const char *end = put_codes(tail, writing, &counting);
-    group_counts_put(&counts->groups, number_head(counts, &counting),
-                     (struct slice){tail, (size_t)(end - tail)}, 1);
+    const uint32_t head = number_head(counts, &counting);
+    group_counts_put(&counts->groups, head, (struct slice){tail, (size_t)(end - tail)}, 1);
+    if (counting.place != NULL && plan->parts[PART_PERSON] >= 0)
+        count_person(counts, &counting, head, &writing->error);
 }
 
 /* ---- the file ---- */
 
-int put_counts(struct writing *writing, struct output *output)
+bool has_people(const struct writing *writing)
+{
+    return writing->source.rollup_counts->people.is_anyone;
+}
+
+int put_counts(struct writing *writing, struct output *output, struct output *people)
 {
     struct rollup_counts *counts = writing->source.rollup_counts;
     struct cte_error *error = &writing->error;
-    if (group_counts_sort(&counts->groups, error) != CTE_OK)
+    if (group_counts_sort(&counts->groups, error) != CTE_OK ||
+        sort_people(&counts->people, error) != CTE_OK)
         return error->status;
     put_counts_heading(output);
     struct group group;
@@ -361,13 +357,14 @@ int put_counts(struct writing *writing, struct output *output)
             memcmp(head.bytes, group.head.at, head.length) != 0) {
             text_clear(&head);
             text_put(&head, group.head.at, group.head.length);
-            read_head(head.bytes, &counted);
+            read_group_head(head.bytes, &counted);
             text_clear(&cells);
             add_counts_place(&cells, &counted);
         }
         output_put(output, cells.bytes, cells.length);
-        read_tail(group.tail.at, &counted);
+        read_group_tail(group.tail.at, &counted);
         put_counts_codes(output, &counted);
+        put_people(&counts->people, &group, output->records, people, error);
     }
     text_free(&head);
     text_free(&cells);
@@ -380,6 +377,7 @@ void free_counts(struct writing *writing)
     if (counts == NULL)
         return;
     group_counts_free(&counts->groups);
+    group_counts_free(&counts->people.counts);
     free(counts->plans);
     free(counts);
 }

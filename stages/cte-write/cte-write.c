@@ -12,12 +12,13 @@
 #include "codetables/base/number.h"
 #include "codetables/base/file.h"
 #include "codetables/base/program.h"
+#include "pipeline/run/distinct_file.h"
 #include "pipeline/run/status.h"
 #include "pipeline/stream/source.h"
 #include "stages/cte-write/write.h"
 #include "codetables/base/memory.h"
 
-static const char *folder, *format, *index_path, *full_rows;
+static const char *folder, *format, *index_path, *full_rows, *rollups;
 static bool gzip, sync_later;
 
 static struct program_option options[] = {
@@ -30,6 +31,8 @@ static struct program_option options[] = {
     {"full-rows", 0, OPTION_TEXT, &full_rows, "N",
      "how many changes or findings of a source are written in full; more are in short form "
      "(default: 1048575)"},
+    {"rollups", 0, OPTION_TEXT, &rollups, "ID[@VERSION]",
+     "count by this table of roll-ups (default: " ROLLUPS_DEFAULT ")"},
     {"sync-later", 0, OPTION_FLAG, &sync_later, NULL,
      "leave it to the caller to make the files permanent, all at once"},
 };
@@ -260,7 +263,11 @@ static int conclude(struct writing *writing, int (*end_summary)(struct cte_error
                         source->read, source->written, source->merged, source->rejected,
                         source->held);
     struct output *counts = source->read > 0 ? file_for(writing, FILE_COUNTS) : NULL;
-    if (counts != NULL && put_counts(writing, counts) != CTE_OK)
+    struct output *people =
+        counts != NULL && has_people(writing) ? file_for(writing, FILE_DISTINCT) : NULL;
+    if (people != NULL)
+        put_distinct_heading(people);
+    if (counts != NULL && put_counts(writing, counts, people) != CTE_OK)
         return error->status;
     if (error->status != CTE_OK || close_files(writing) != CTE_OK)
         return error->status;
@@ -367,7 +374,7 @@ int main(int argc, char **argv)
                  strerror(errno));
     else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
              tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
-             tables_rollups(&writing.tables, &writing.rollups, error) == CTE_OK) {
+             tables_rollups(&writing.tables, rollups, &writing.rollups, error) == CTE_OK) {
         confine(argv + first, (size_t)(argc - first));
         status = first < argc ? write_parts(&writing, argv + first, (size_t)(argc - first))
                               : write_input(&writing);

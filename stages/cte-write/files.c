@@ -9,8 +9,8 @@
 
 static const char *const endings[] = {
     [FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
-const char *const file_words[FILES] = {"converted", "rejected", "held",
-                                       "changes",   "findings", "counts"};
+const char *const file_words[FILES] = {"converted", "rejected", "held",    "changes",
+                                       "findings",  "counts",   "distinct"};
 
 struct output *file_for(struct writing *writing, enum file file)
 {

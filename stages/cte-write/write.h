@@ -9,6 +9,8 @@
  *   places.c          where records belong, and whether that can be believed
  *   tally.c           records by school, and the sums that show that no value was lost
  *   count_groups.c    counts by code before and after, school and the like
+ *   read_group.c      what they are counted by
+ *   note_people.c     who is counted there
  *   breaches.c        which rules the records of each school break
  *   put_account.c     what was counted of the source, in control lines at the end
  */
@@ -21,6 +23,7 @@
 #include "pipeline/stream/lineage.h"
 #include "pipeline/stream/plans.h"
 #include "codetables/base/output.h"
+#include "pipeline/run/group_counts.h"
 #include "pipeline/run/line_rows.h"
 #include "pipeline/run/lines.h"
 
@@ -34,6 +37,7 @@ enum file {
     FILE_CHANGES,
     FILE_FINDINGS,
     FILE_COUNTS,
+    FILE_DISTINCT,
     FILES
 };
 
@@ -123,6 +127,15 @@ struct tally {
     size_t school_room;
     struct text before;                 /* what a change took, where it is escaped */
     uint64_t other_read, other_written; /* records beyond the most schools that are told apart */
+};
+
+/* Who stands in which group of counts, sorted on the disk where there are many; of note_people.c.
+ * Zeroed but for the folder of `counts`, it is nobody. */
+struct people {
+    struct group_counts counts;
+    bool is_anyone;
+    struct group next; /* once they are sorted */
+    bool has_next;
 };
 
 /* What is kept of the source at hand, and of no other. */
@@ -291,10 +304,25 @@ void tally_move(struct writing *writing, const struct record *record, const stru
 
 /* Counts a record to its group of the roll-ups; `place` and `received` as in tally_other(), NULL
  * for a record that is written. An error is left in writing->error. Then all that was counted as
- * the rows of NAME.counts.csv; to be called once. */
+ * the rows of NAME.counts.csv; to be called once. `people`: for NAME.distinct.csv, NULL where there
+ * are none. */
 void count_rollup(struct writing *writing, const struct record *record, struct place *place,
                   const struct slice *received);
-int put_counts(struct writing *writing, struct output *output);
+bool has_people(const struct writing *writing);
+int put_counts(struct writing *writing, struct output *counts, struct output *people);
+
+/* What the head of a key tells of its group, and what the tail does; the texts are the key's. */
+struct counted;
+void read_group_head(const char *head, struct counted *counted);
+void read_group_tail(const char *tail, struct counted *counted);
+
+/* Notes who stands in a group. Once sorted, those of each group are put as rows of
+ * NAME.distinct.csv: of all groups, in their order, each with the number of its row of counts. */
+int note_person(struct people *people, const struct group *group, struct slice number,
+                struct cte_error *error);
+int sort_people(struct people *people, struct cte_error *error);
+void put_people(struct people *people, const struct group *group, uint64_t row,
+                struct output *output, struct cte_error *error);
 void free_counts(struct writing *writing);
 
 /* Takes over what the stream that has ended defined and how often it was used. */

@@ -33,7 +33,7 @@ static int load_folder(int argc, char **argv)
         for (int i = 3; i < argc; i++)
             ask(&tables, argv[i]);
         status = tables_rules(&tables, &rules, &error);
-        if (tables_rollups(&tables, &rollups, &of_rollups) != CTE_OK)
+        if (tables_rollups(&tables, NULL, &rollups, &of_rollups) != CTE_OK)
             status = of_rollups.status;
     }
     tables_free(&tables);

@@ -328,7 +328,7 @@ static void all_is_freed(void)
     CHECK(
         tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK &&
             tables_rules(&tables, &rules, &error) == CTE_OK &&
-            tables_rollups(&tables, &rollups, &error) == CTE_OK &&
+            tables_rollups(&tables, NULL, &rollups, &error) == CTE_OK &&
             tables_codeset(&tables, "colour@1.9", &set, &error) == CTE_OK &&
             condition_compile(
                 (struct condition_text){
