@@ -5,20 +5,21 @@ PREFIX  ?= /usr/local
 BUILD   ?= build
 
 CC       ?= cc
-PKGS     := libxml-2.0 zlib libzip libcrypto libdeflate libxxhash libseccomp xlsxwriter
+PKGS     := libxml-2.0 zlib libzip libcrypto libdeflate libxxhash libseccomp
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wformat=2 -Wvla
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPTIMISE ?= -O2
 CFLAGS   ?= -g
-# libcsv has no pkg-config file; the compiler finds csv.h and libcsv by itself.
+# libcsv has no pkg-config file. That of libxlsxwriter in Debian 13 asks for minizip, whose zip.h
+# stands in the way of libzip's. The compiler finds both libraries by itself.
 # Files of any size, where long has 32 bits too.
 ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCTE_VERSION='"$(VERSION)"' \
                 -DCTE_TABLES_DIR='"$(PREFIX)/share/cte-pipeline/codetables"' -I. \
                 $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 ALL_CFLAGS   := -std=c17 $(WARN) $(OPTIMISE) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  := -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv -pthread
+LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv -lxlsxwriter -pthread
 
 # A program is a folder of its own, named cte-*, in the room it belongs to. Rooms come from below:
 # each uses those before it alone.

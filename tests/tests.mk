@@ -230,6 +230,7 @@ asan-clang:
 	status=0; $(SANE) $(MAKE) -k $(ASAN_CLANG) unit replay || status=1; \
 	    $(BARE) $(MAKE) $(ASAN_CLANG) golden || status=1; \
 	    $(BARE) tests/table-import/check-import --bin build/asan-clang/build/bin || status=1; \
+	    $(BARE) tests/table-import/shapes --bin build/asan-clang/build/bin || status=1; \
 	    $(BARE) tests/exports --bin build/asan-clang/build/bin || status=1; \
 	    exit $$status
 

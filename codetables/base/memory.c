@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "codetables/base/error.h"
 
@@ -31,6 +32,19 @@ void *cte_realloc(void *old, size_t size)
     if (p == NULL)
         cte_die("out of memory (%zu bytes)", size);
     return p;
+}
+
+void *cte_zalloc_table(size_t count, size_t size)
+{
+    enum { LARGE_PAGE = 2 << 20 };
+    if (count < LARGE_PAGE / size || count > SIZE_MAX / 2 / size)
+        return cte_zalloc(count, size);
+    const size_t bytes = (count * size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    void *p = aligned_alloc(LARGE_PAGE, bytes);
+    if (p == NULL)
+        cte_die("out of memory (%zu bytes)", bytes);
+    madvise(p, bytes, MADV_HUGEPAGE); /* a hint, and only that */
+    return memset(p, 0, bytes);
 }
 
 char *cte_strdup(const char *text)

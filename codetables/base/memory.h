@@ -23,6 +23,10 @@ void *cte_zalloc(size_t count, size_t size);
 void *cte_realloc(void *old, size_t size);
 char *cte_strdup(const char *text);
 
+/* As cte_zalloc, for a table whose places are looked at in no order. A large one lies in large
+ * pages, where the system has any: else the processor seeks most pages before it sees the place. */
+void *cte_zalloc_table(size_t count, size_t size);
+
 /* printf into a new string, to be freed by the caller. */
 char *cte_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -20,11 +20,13 @@ static void check_field(struct checking *checking, const struct layout *layout,
     }
     if (field->origin != ORIGIN_RECODE || is_unsound(checking, "crosswalk", NULL))
         return;
+    const bool is_own = strcmp(field->from, field->number) == 0;
     for (size_t i = 0; i < checking->count; i++) {
         const struct crosswalk *crosswalk = checking->list[i].loaded.crosswalk;
         const struct crosswalk_map *map =
             crosswalk != NULL ? crosswalk_map(crosswalk, field->map) : NULL;
-        if (map != NULL && crosswalk_output(map, field->output) >= 0)
+        /* A field that is recoded from itself stays, until a crosswalk gives it another code. */
+        if (map != NULL && (is_own || crosswalk_output(map, field->output) >= 0))
             return;
     }
     report_warning(&checking->findings, (struct place){.path = layout->identity.path},

@@ -30,6 +30,7 @@ struct request {
     const char *year; /* --year: of show, diff and export --as */
     const char *as;   /* --as: the form of an export; NULL: the one that import reads back */
     bool all_versions;
+    bool why;                  /* --why: of show */
     bool answers;              /* --answers: of diff */
     struct option_list impact; /* --impact: of diff */
     const char *by;            /* --by: a crosswalk; of show and diff */

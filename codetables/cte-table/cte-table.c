@@ -29,6 +29,9 @@ static struct program_option options[] = {
      "by the name of --out"},
     {"all-versions", 0, OPTION_FLAG, &request.all_versions, NULL,
      "show: every version of the table, one after another"},
+    {"why", 0, OPTION_FLAG, &request.why, NULL,
+     "show: all that speaks for and against what a code becomes; of a code alone, in the tables "
+     "that answer for it"},
     {"plan", 'p', OPTION_TEXT, &request.plan, "FILE",
      "import, propose, export --as: settings, one a line, such as column.code = Pathway Code"},
     {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE",
@@ -44,6 +47,8 @@ static struct program program = {
                    "  list [NAME]...             what tables there are, all or those of an ID or "
                    "kind, and how much each answers\n"
                    "  show TABLE [CODE]          a table; or what it says of a code, and why\n"
+                   "  show [TABLE] CODE --why    the trust page of a code: for whoever must defend "
+                   "it\n"
                    "  diff TABLE TABLE           what the second says otherwise than the first, by "
                    "code and year\n"
                    "  new-version TABLE VERSION  a copy to work on: a draft that supersedes the "

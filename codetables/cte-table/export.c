@@ -33,26 +33,54 @@ static void insert(struct columns *columns, size_t at, const char *name)
     columns->count++;
 }
 
-static void take_columns(struct columns *columns, xmlNodePtr node)
+/* Moves a column to the place of one further on, which then stands before it. */
+static void move_behind(struct columns *columns, size_t from, size_t to)
+{
+    const char *name = columns->names[from];
+    memmove(columns->names + from, columns->names + from + 1, (to - from) * sizeof *columns->names);
+    columns->names[to] = name;
+}
+
+/* Takes the attributes of an element into the columns, those of a code in their order. True where a
+ * column had to move for it: then another code may want its own moved again. */
+static bool take_columns(struct columns *columns, xmlNodePtr node, bool is_code)
 {
     size_t at = 0;
+    bool has_moved = false;
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         size_t found = position(columns, (const char *)a->name);
-        if (found == columns->count)
+        if (found == columns->count) {
             insert(columns, found = at, intern((const char *)a->name));
+        } else if (found < at && is_code) {
+            move_behind(columns, found, at - 1);
+            found = at - 1;
+            has_moved = true;
+        }
         at = found + 1 > at ? found + 1 : at;
     }
+    return has_moved;
 }
 
 /* Codes first: their properties must keep their order among themselves, and nothing else is ordered
  * by the columns. */
-static void take_all_columns(struct columns *columns, xmlNodePtr node, bool codes)
+static bool take_all_columns(struct columns *columns, xmlNodePtr node, bool codes)
 {
-    if ((strcmp((const char *)node->name, "code") == 0) == codes)
-        take_columns(columns, node);
+    const bool is_code = strcmp((const char *)node->name, "code") == 0;
+    bool has_moved = is_code == codes && take_columns(columns, node, is_code);
     for (xmlNodePtr child = first_element(node, NULL); child != NULL;
          child = next_element(child, NULL))
-        take_all_columns(columns, child, codes);
+        has_moved |= take_all_columns(columns, child, codes);
+    return has_moved;
+}
+
+/* The columns of a table. Codes that name their properties in orders which contradict each other
+ * have no order in common; import then says that the table is another. */
+static void find_columns(struct columns *columns, xmlNodePtr root)
+{
+    size_t passes = 0;
+    while (take_all_columns(columns, root, true) && passes < columns->count)
+        passes++;
+    take_all_columns(columns, root, false);
 }
 
 static void put_cell(FILE *out, const char *text)
@@ -126,8 +154,7 @@ int command_export(const struct request *request)
         FILE *out = open_memstream(&text, &length);
         if (out == NULL)
             cte_die("out of memory for a table");
-        take_all_columns(&columns, root, true);
-        take_all_columns(&columns, root, false);
+        find_columns(&columns, root);
         fputs(EXPORTED_ELEMENT "," EXPORTED_TEXT, out);
         for (size_t i = 0; i < columns.count; i++) {
             fputc(',', out);

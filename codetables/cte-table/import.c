@@ -102,6 +102,7 @@ static void free_importing(struct importing *importing)
     for (size_t i = 0; importing->sheets != NULL && i < importing->sheet_count; i++)
         sheet_free(&importing->sheets[i]);
     free(importing->sheets);
+    text_free(&importing->remarks);
     arena_free(&importing->words);
     tables_free(&importing->tables);
     plan_free(&importing->plan);

@@ -4,7 +4,9 @@
  *   import_sheets.c     the sheets one after another, and what is hidden in them
  *   import_columns.c    the columns that the plan names
  *   import_cells.c      a cell as a text, a code or a year, or a problem
+ *   import_texts.c      codes in several columns, forms of codes, remarks within names
  *   import_year.c       an academic year, or a day as the year it lies in
+ *   import_row_years.c  the years of a row, of a sheet, of a file's name
  *   import_seen.c       keys that were seen before
  *   import_codeset.c    rows of the sheet as codes
  *   import_map.h        rows of the sheet as rows of a crosswalk
@@ -40,6 +42,18 @@ struct column {
 
 struct seen;
 
+/* What CCYY alone is: no year, or the academic year that begins or ends in it. */
+enum lone_year { LONE_YEAR_IS_NONE, LONE_YEAR_BEGINS, LONE_YEAR_ENDS };
+
+/* How the plan has texts read. */
+struct reading {
+    const char *joined_by;  /* between the parts of a code that stands in several columns */
+    bool remarks_are_notes; /* what stands in brackets behind a name is a remark */
+    bool formula_texts;     /* ="01.0000" in CSV is the text within */
+    bool fill_form;         /* digits alone are a code without the marks of its form */
+    enum lone_year lone_year;
+};
+
 struct importing {
     const struct request *request;
     struct plan plan;
@@ -55,6 +69,9 @@ struct importing {
     struct column columns[MAX_ROLES];
     size_t column_count;
     size_t header; /* the row of the headers, as an index */
+    struct reading reading;
+    const char *key_role; /* of the columns that hold the code: value, or code */
+    struct text remarks;  /* of the row at hand */
     bool fill_merged, skip_headings, once;
     bool is_exported; /* the sheet is one that export wrote */
     bool as_stored;   /* texts count as they stand, even where a spreadsheet seems to have changed
@@ -101,6 +118,28 @@ const struct cell *shown_cell(const struct importing *importing, const struct sh
  * which *bad then says. */
 char *cell_text(struct importing *importing, const struct sheet_row *row, size_t column, bool *bad);
 
+/* The same where a day is meant. */
+char *cell_day_text(struct importing *importing, const struct sheet_row *row, size_t column,
+                    bool *bad);
+
+/* Reads from the plan how texts are read. */
+int read_reading(struct importing *importing, struct cte_error *error);
+
+/* The code of a row, whole, from all columns that hold a part of it. To be freed; NULL where it is
+ * blank or was a problem. */
+char *key_text(struct importing *importing, const struct sheet_row *row, bool *bad);
+
+/* A text of digits in the form that the plan has for the role, where it lets digits be one. Frees
+ * the text where it makes another. */
+char *in_form(struct importing *importing, const char *role, char *text);
+
+/* Cuts remarks in brackets off the end of a name, where the plan says that they are notes, and
+ * notes them for the row; off a name of a code set only where a name of it is left. */
+void cut_remarks(struct importing *importing, const struct names *names, char *text);
+
+/* A note with the remarks of the row. It lives as long as the import. */
+const char *note_with_remarks(struct importing *importing, const char *note);
+
 /* Which code is meant: one of a code set. Where several have the name, those whose property has a
  * value of the list count alone. */
 struct wanted_code {
@@ -140,7 +179,7 @@ void row_years(struct importing *importing, const struct sheet_row *row, char *c
  * beside a column of that role. */
 int plan_years(struct importing *importing, char *years[2], struct cte_error *error);
 
-/* The text of the one cell of a role; NULL where there is no such column. It lives as long as the
+/* The text of a role; NULL where there is no such column, or it is blank. It lives as long as the
  * import. */
 char *role_text(struct importing *importing, const struct sheet_row *row, const char *role,
                 bool *bad);

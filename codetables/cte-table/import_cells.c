@@ -143,6 +143,14 @@ const struct cell *shown_cell(const struct importing *importing, const struct sh
     return cell->merged && importing->fill_merged ? upper_left(&importing->sheet, cell) : cell;
 }
 
+/* ="01.0000": how some programs keep a code as it is in CSV. */
+static bool is_text_formula(const char *text)
+{
+    const size_t length = strlen(text);
+    return length > 3 && text[0] == '=' && strchr(text + 2, '"') == text + length - 1 &&
+           text[1] == '"';
+}
+
 /* What is wrong with a cell that has a text; NULL where nothing is. A day is wrong unless it was
  * asked for. */
 static const char *wrong_with(const struct importing *importing, const struct cell *cell, bool day)
@@ -169,7 +177,8 @@ static const char *wrong_with(const struct importing *importing, const struct ce
         return "holds a control character; type the cell again";
     /* The apostrophe that export put before it is known. */
     const bool is_guarded = importing->is_exported && cell_value(cell->text) != cell->text;
-    return importing->as_stored || is_guarded ? NULL : misread(cell->text);
+    const bool is_text = importing->reading.formula_texts && is_text_formula(cell->text);
+    return importing->as_stored || is_guarded || is_text ? NULL : misread(cell->text);
 }
 
 static char *cell_content(struct importing *importing, const struct sheet_row *row, size_t column,
@@ -191,10 +200,15 @@ static char *cell_content(struct importing *importing, const struct sheet_row *r
         *bad = true;
         return NULL;
     }
-    /* A line break within a cell becomes a blank. */
     const char *value = importing->is_exported ? cell_value(cell->text) : cell->text;
+    const char *stop = value + strlen(value);
+    if (importing->reading.formula_texts && is_text_formula(value)) {
+        value += 2;
+        stop--;
+    }
+    /* A line break within a cell becomes a blank. */
     char *text = cte_strdup(value), *end = text;
-    for (const char *c = value; *c != '\0'; c++) {
+    for (const char *c = value; c < stop; c++) {
         bool breaks = strchr("\t\r\n", *c) != NULL;
         if (!breaks || (end > text && end[-1] != ' '))
             *end++ = breaks ? ' ' : *c;
@@ -208,13 +222,10 @@ char *cell_text(struct importing *importing, const struct sheet_row *row, size_t
     return cell_content(importing, row, column, false, bad);
 }
 
-char *role_text(struct importing *importing, const struct sheet_row *row, const char *role,
-                bool *bad)
+char *cell_day_text(struct importing *importing, const struct sheet_row *row, size_t column,
+                    bool *bad)
 {
-    const struct column *column = column_of(importing, role);
-    return column != NULL
-               ? arena_take(&importing->words, cell_text(importing, row, column->places[0], bad))
-               : NULL;
+    return cell_content(importing, row, column, true, bad);
 }
 
 unsigned long odd_character(const char *text, bool in_code)
@@ -278,75 +289,6 @@ const struct code *cell_code(struct importing *importing, const struct sheet_row
     free(nearest);
     free(odd);
     return NULL;
-}
-
-char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role,
-                bool *bad)
-{
-    const struct column *column = column_of(importing, role);
-    char *text = column != NULL ? cell_content(importing, row, column->places[0], true, bad) : NULL;
-    if (text == NULL)
-        return NULL;
-    char *year = arena_take(&importing->words, year_from(text));
-    if (year == NULL) {
-        problem(
-            importing, row, column->places[0],
-            "'%.*s' is no academic year CCYY-CCYY and no day as CCYY-MM-DD, CCYYMMDD or M/D/CCYY%s",
-            SHOWN_IN_MESSAGE, text,
-            looks_like_date(text, false) ? "; it looks like a date that Excel made of one: format "
-                                           "the column as text and type it again"
-                                         : "");
-        *bad = true;
-    }
-    free(text);
-    return year;
-}
-
-void row_years(struct importing *importing, const struct sheet_row *row, char *const whole[2],
-               char *years[2], bool *bad)
-{
-    static const char *const roles[] = {"first", "last"};
-    const struct column *column = NULL;
-    for (size_t i = 0; i < 2; i++) {
-        years[i] = whole[i] != NULL ? whole[i] : cell_year(importing, row, roles[i], bad);
-        column = column_of(importing, roles[i]) != NULL ? column_of(importing, roles[i]) : column;
-    }
-    /* CCYY-CCYY is in the order of the years. */
-    if (column == NULL || years[0] == NULL || years[1] == NULL || strcmp(years[0], years[1]) <= 0)
-        return;
-    problem(importing, row, column->places[0],
-            "the last year, %s, is before the first, %s; correct one, or take the row out if it "
-            "never held",
-            years[1], years[0]);
-    *bad = true;
-}
-
-static int plan_year(struct importing *importing, const char *role, char **year,
-                     struct cte_error *error)
-{
-    const char *given = plan_get(&importing->plan, role);
-    *year = given != NULL ? arena_take(&importing->words, year_from(given)) : NULL;
-    if (given == NULL)
-        return CTE_OK;
-    if (*year == NULL)
-        return cte_fail(error, CTE_USAGE,
-                        "%s = %s: is an academic year, CCYY-CCYY, or a day in it, CCYY-MM-DD", role,
-                        given);
-    if (column_of(importing, role) != NULL)
-        return cte_fail(
-            error, CTE_USAGE,
-            "%s and column.%s: the year is that of the whole sheet, or of each row; set one", role,
-            role);
-    return CTE_OK;
-}
-
-int plan_years(struct importing *importing, char *years[2], struct cte_error *error)
-{
-    if (plan_year(importing, "first", &years[0], error) == CTE_OK &&
-        plan_year(importing, "last", &years[1], error) == CTE_OK && years[0] != NULL &&
-        years[1] != NULL && strcmp(years[0], years[1]) > 0)
-        cte_fail(error, CTE_USAGE, "last = %s: is before first = %s", years[1], years[0]);
-    return error->status;
 }
 
 static bool same_folded(const char *a, const char *b)

@@ -19,7 +19,7 @@ struct codes {
     struct names *earlier;
     const char *basis, *form;
     char *years[2]; /* the first and last of the whole sheet, each NULL where not given */
-    bool numbers_are_codes;
+    bool numbers_are_codes, names_optional;
     struct seen *seen;
 };
 
@@ -100,6 +100,18 @@ static char *property_text(struct codes *codes, const struct sheet_row *row,
     return code != NULL ? arena_string(&codes->importing->words, code->value) : NULL;
 }
 
+/* The name of a code. Where the plan lets a code do without, it is called as it is. */
+static const char *name_text(struct codes *codes, const struct sheet_row *row, const char *value,
+                             bool *bad)
+{
+    struct importing *importing = codes->importing;
+    char *name = role_text(importing, row, fixed[NAME], bad);
+    text_clear(&importing->remarks);
+    if (name != NULL)
+        cut_remarks(importing, NULL, name);
+    return name == NULL && !*bad && codes->names_optional ? value : name;
+}
+
 static bool is_fixed(const char *role)
 {
     for (size_t i = 0; i < FIXED; i++) {
@@ -125,8 +137,8 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
     struct text key = {0};
     char *years[2];
     size_t at = column_of(importing, fixed[VALUE])->places[0];
-    values[VALUE] = role_text(importing, row, fixed[VALUE], &bad);
-    values[NAME] = role_text(importing, row, fixed[NAME], &bad);
+    values[VALUE] = arena_take(&importing->words, key_text(importing, row, &bad));
+    values[NAME] = name_text(codes, row, values[VALUE], &bad);
     row_years(importing, row, codes->years, years, &bad);
     values[FIRST] = years[0];
     values[LAST] = years[1];
@@ -168,10 +180,12 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
         if (!is_fixed(importing->columns[i].role))
             draft_put(node, importing->columns[i].role, values[FIXED + i]);
     }
+    if (column_of(importing, "remark") == NULL)
+        draft_put(node, "remark", text_string(&importing->remarks));
     importing->rows++;
 }
 
-static int check_roles(struct importing *importing, struct cte_error *error)
+static int check_roles(struct importing *importing, bool names_optional, struct cte_error *error)
 {
     for (size_t i = 0; i < importing->column_count; i++) {
         const struct column *column = &importing->columns[i];
@@ -189,7 +203,7 @@ static int check_roles(struct importing *importing, struct cte_error *error)
                             column->role);
     }
     for (size_t i = VALUE; i <= NAME; i++) {
-        if (column_of(importing, fixed[i]) == NULL)
+        if (column_of(importing, fixed[i]) == NULL && (i == VALUE || !names_optional))
             return cte_fail(error, CTE_USAGE,
                             "the plan does not say which column holds the %s: set column.%s",
                             i == VALUE ? "codes" : "names", fixed[i]);
@@ -202,9 +216,13 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
     struct codes codes = {.importing = importing, .seen = seen_new()};
     struct plan *plan = &importing->plan;
     *root = draft_new("codeset");
+    importing->key_role = fixed[VALUE];
     int status = begin_sheet(importing, 0, error);
     if (status == CTE_OK)
-        status = check_roles(importing, error);
+        status = plan_choose(plan, (struct plan_choice){"names", "optional", "needed"},
+                             &codes.names_optional, error);
+    if (status == CTE_OK)
+        status = check_roles(importing, codes.names_optional, error);
     if (status == CTE_OK)
         status = draft_identity(*root, plan, error);
     if (status == CTE_OK && column_of(importing, fixed[BASIS]) == NULL)

@@ -133,7 +133,7 @@ static int open_outputs(struct map_import *import, xmlNodePtr map, struct cte_er
 static int check_columns(const struct map_import *import, struct cte_error *error)
 {
     static const char *const roles[] = {"code",       "name",  "first", "last",
-                                        "confidence", "basis", "note"};
+                                        "confidence", "basis", "note",  "relation"};
     const struct importing *importing = import->importing;
     for (size_t i = 0; i < importing->column_count; i++) {
         const struct column *column = &importing->columns[i];
@@ -142,6 +142,12 @@ static int check_columns(const struct map_import *import, struct cte_error *erro
             output = output || import->columns[o] == column;
         for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
             known = known || strcmp(roles[k], column->role) == 0;
+        if (strcmp(column->role, "cohort") == 0)
+            return cte_fail(error, CTE_USAGE,
+                            "column.cohort: a table says what holds in an academic year, and not "
+                            "for whom by the year of entry; import the rows of one cohort, or keep "
+                            "it as a note: column.note = %s",
+                            column->header);
         if (!known && !output)
             return cte_fail(error, CTE_USAGE,
                             "column.%s: is no output and nothing that a row of a crosswalk has",
@@ -228,6 +234,7 @@ static int import_map(struct importing *importing, xmlNodePtr map, unsigned *n,
             group_row(&import, &importing->sheet.rows[r]);
     }
     check_blanks(&import);
+    check_relations(&import);
     struct seen *shared = list_shared_targets(&import);
     for (size_t i = 0; i < import.group_count; i++)
         put_group(&import, &import.groups[i], map, shared, n);
@@ -239,6 +246,7 @@ static int import_map(struct importing *importing, xmlNodePtr map, unsigned *n,
 int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_error *error)
 {
     unsigned n = 0;
+    importing->key_role = "code";
     *root = draft_new("crosswalk");
     if (draft_identity(*root, &importing->plan, error) != CTE_OK ||
         import_head(importing, *root, error) != CTE_OK)

@@ -2,6 +2,8 @@
  * the rows of its sheet make.
  *
  *   import_map_rows.c   a row of the sheet as targets of the group of its code
+ *   import_said.c       what a row says of its code in words: split, merge
+ *   import_relations.c  that, held against all rows
  *   import_crosswalk.c  the head of a map; a group as a row of the crosswalk
  */
 #ifndef CTE_TABLE_IMPORT_MAP_H
@@ -15,6 +17,16 @@ struct target {
     const char *confidence, *basis, *note;
 };
 
+/* What the sheet says in words of a code. */
+enum relation {
+    RELATION_UNSAID,
+    RELATION_SPLIT,
+    RELATION_MERGE,
+    RELATION_ONE,
+    RELATION_SAME,
+    RELATION_NONE
+};
+
 /* The rows of a sheet that have the same code and years. */
 struct code_group {
     const struct code *code;
@@ -23,6 +35,9 @@ struct code_group {
     size_t count, room;
     const struct sheet_row *blank; /* a row that names no target, and what else it says */
     struct target why_blank;
+    enum relation said;
+    const struct sheet_row *said_row; /* where, and how */
+    const char *said_word;
 };
 
 /* One map while its sheet is read. */
@@ -43,6 +58,12 @@ struct map_import {
 
 /* Adds what a row of the sheet says to the group of its code and years. */
 void group_row(struct map_import *import, const struct sheet_row *row);
+
+/* Keeps what a row says in words of its code, and holds all of it against the rows. Both tell
+ * problems. */
+void note_relation(struct importing *importing, const struct sheet_row *row,
+                   struct code_group *group, bool *bad);
+void check_relations(const struct map_import *import);
 
 /* "050100 -": the codes of a target, as a crosswalk writes them. To be freed. */
 char *format_targets(const struct map_import *import, const struct target *target);

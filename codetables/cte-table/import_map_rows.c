@@ -36,6 +36,8 @@ static void read_values(struct map_import *import, const struct sheet_row *row, 
     char *text = cell_text(importing, row, column, &read->bad);
     if (text == NULL)
         return;
+    text = in_form(importing, import->outputs[output], text);
+    cut_remarks(importing, wanted.names, text);
     /* The cell as the sheet has it still has its line breaks; whole, its text is tried first,
      * because names hold separators too. */
     bool whole = names_find(wanted.names, text, found) > 0;
@@ -46,6 +48,8 @@ static void read_values(struct map_import *import, const struct sheet_row *row, 
         char *name = trimmed(part, length);
         if (name == NULL)
             continue;
+        name = in_form(importing, import->outputs[output], name);
+        cut_remarks(importing, wanted.names, name);
         const struct code *code = cell_code(importing, row, column, &wanted, name);
         free(name);
         read->bad = read->bad || code == NULL;
@@ -133,6 +137,7 @@ static const struct code *find_owner(struct map_import *import, const struct she
 static bool add_targets(struct map_import *import, const struct sheet_row *row, size_t place,
                         struct code_group *group, const struct target *why)
 {
+    struct importing *importing = import->importing;
     struct row_values read = {0};
     const struct values *values = read.outputs;
     for (size_t o = 0; o < import->output_count; o++)
@@ -140,11 +145,12 @@ static bool add_targets(struct map_import *import, const struct sheet_row *row, 
     if (read.bad || group == NULL)
         return true;
     struct target target = *why;
+    target.note = note_with_remarks(importing, why->note);
     size_t total = 0;
     for (size_t o = 0; o < import->output_count; o++) {
         total += values[o].count;
         if (values[o].count > 1 && import->output_count > 2) {
-            problem(import->importing, row, import->columns[o]->places[0],
+            problem(importing, row, import->columns[o]->places[0],
                     "holds two values, and which goes with which of %zu outputs is not why_blank; "
                     "give each a row of its own",
                     import->output_count);
@@ -203,13 +209,15 @@ void group_row(struct map_import *import, const struct sheet_row *row)
     struct importing *importing = import->importing;
     bool bad = false;
     const struct column *column = column_of(importing, "code");
-    char *text = cell_text(importing, row, column->places[0], &bad);
+    text_clear(&importing->remarks);
+    char *text = key_text(importing, row, &bad);
     if (text == NULL) {
         if (!bad)
             problem(importing, row, column->places[0],
                     "the row has no code; fill it, or take the row out");
         return;
     }
+    cut_remarks(importing, import->from, text);
     const struct code *code = cell_code(importing, row, column->places[0],
                                         &(struct wanted_code){.names = import->from}, text);
     free(text);
@@ -224,6 +232,7 @@ void group_row(struct map_import *import, const struct sheet_row *row)
     struct code_group *group = code != NULL ? find_group(import, code, years[0], years[1]) : NULL;
     if (group != NULL && group->name == NULL)
         group->name = name;
+    note_relation(importing, row, group, &bad);
     /* Where the code is wrong, the targets are looked at all the same, so that everything that is
      * wrong in the row is told. */
     bool filled = false;
@@ -232,6 +241,7 @@ void group_row(struct map_import *import, const struct sheet_row *row)
     if (group != NULL && !filled && !bad && group->blank == NULL) {
         group->blank = row;
         group->why_blank = why;
+        group->why_blank.note = note_with_remarks(importing, why.note);
     }
     importing->rows++;
 }

@@ -15,7 +15,7 @@ static int read_choices(struct importing *importing, struct cte_error *error)
     if (status == CTE_OK)
         status = plan_choose(plan, (struct plan_choice){"repeats", "once", "refuse"},
                              &importing->once, error);
-    return status;
+    return status == CTE_OK ? read_reading(importing, error) : status;
 }
 
 /* Numbers as "5 to 8, 12", as they come; how many. */

@@ -116,21 +116,37 @@ static int show_table(const struct request *request, struct tables *tables,
                       const struct table_file *file, int year, struct cte_error *error)
 {
     struct loaded table;
+    struct text out = {0};
     int status = CTE_OK;
     if (load_table(tables, file, &table, error) != CTE_OK)
         status = error->status;
     else if (request->operand_count == 1)
         show_head(&table);
     else if (table.crosswalk != NULL)
-        status = show_answer(tables, table.crosswalk, request->operands[1], year);
+        status = show_answer(&out, tables, table.crosswalk, request->operands[1], year);
     else if (table.set != NULL)
-        status = show_code(table.set, request->operands[1], year);
+        status = show_code(&out, table.set, request->operands[1], year);
     else
         status =
             cte_fail(error, CTE_USAGE,
                      "%s: is a table of kind %s; show takes a code of code sets and crosswalks",
                      file->path, file->kind);
+    fputs(text_string(&out), stdout);
+    text_free(&out);
     loaded_free(&table);
+    return status;
+}
+
+/* The trust page of a code, wrapped. */
+static int print_why(const struct request *request, struct tables *tables,
+                     const struct table_file *file, struct cte_error *error)
+{
+    struct text said = {0}, out = {0};
+    const int status = show_why(&said, request, tables, file, error);
+    add_wrapped(&out, text_string(&said));
+    fputs(text_string(&out), stdout);
+    text_free(&said);
+    text_free(&out);
     return status;
 }
 
@@ -164,15 +180,23 @@ int command_show(const struct request *request)
     if (request->operand_count < 1 || request->operand_count > 2)
         return program_usage(request->program,
                              "show takes a table (ID, ID@VERSION or a file), and perhaps a code");
-    if (request->by != NULL && (request->operand_count != 1 || request->all_versions))
-        return program_usage(request->program, "--by is about one crosswalk as a whole");
     if (request_year(request, &year, &error) != CTE_OK)
         return program_fail(request->program, &error);
+    if (request->by != NULL &&
+        (request->operand_count != 1 || request->all_versions || request->why))
+        return program_usage(request->program, "--by is about one crosswalk as a whole");
     const struct by_crosswalk by = {request->by, request->operands[0], NULL, year};
-    if (tables_open(&tables, request->program->codetables, &error) == CTE_OK &&
-        find_table(request->program->codetables, request->operands[0], &named, &error) == CTE_OK)
-        status = request->all_versions ? show_versions(request, &tables, &named, year, &error)
-                                       : show_table(request, &tables, &named, year, &error);
+    if (request->why && request->all_versions)
+        return program_usage(request->program, "--why tells of every version by itself");
+    if (tables_open(&tables, request->program->codetables, &error) != CTE_OK)
+        ;
+    else if (request->why && request->operand_count == 1)
+        status = print_why(request, &tables, NULL, &error);
+    else if (find_table(request->program->codetables, request->operands[0], &named, &error) ==
+             CTE_OK)
+        status = request->why            ? print_why(request, &tables, &named, &error)
+                 : request->all_versions ? show_versions(request, &tables, &named, year, &error)
+                                         : show_table(request, &tables, &named, year, &error);
     if (request->by != NULL && error.status == CTE_OK)
         print_by_crosswalk(&tables, &by, &error);
     table_file_free(&named);

@@ -29,48 +29,50 @@ static const char *basis_words(enum basis basis)
     }
 }
 
-int show_code(const struct codeset *set, const char *code, int year)
+int show_code(struct text *out, const struct codeset *set, const char *code, int year)
 {
     char text[YEARS_TEXT];
     const struct code *first = codeset_find(set, code, strlen(code));
     if (set->kind == CODESET_FORM || set->kind == CODESET_UNREAD) {
-        print_name(&set->identity);
+        add_name(out, &set->identity);
         bool good = codeset_judge(set, code, strlen(code), year) != CODE_UNKNOWN;
-        printf(" %s\n", set->kind == CODESET_UNREAD
-                            ? "holds no codes: nobody has read them, and nothing is checked"
-                        : good ? "is a form, no list; the code has that form"
-                               : "is a form, no list; the code does not have that form");
+        text_format(out, " %s\n",
+                    set->kind == CODESET_UNREAD
+                        ? "holds no codes: nobody has read them, and nothing is checked"
+                    : good ? "is a form, no list; the code has that form"
+                           : "is a form, no list; the code does not have that form");
         return good ? CTE_OK : CTE_SOME_LEFT;
     }
     if (first == NULL) {
-        printf("%s is no code of ", code);
-        print_name(&set->identity);
+        text_format(out, "%s is no code of ", code);
+        add_name(out, &set->identity);
         if (set->complete_through != YEAR_LAST)
-            printf(", which is known to be whole through %s",
-                   year_text(set->complete_through, text));
-        puts("");
+            text_format(out, ", which is known to be whole through %s",
+                        year_text(set->complete_through, text));
+        text_add(out, "\n");
         return CTE_SOME_LEFT;
     }
     bool valid = false;
     for (const struct code *c = first; c != NULL; c = c->same) {
         bool good = covers(c->first, c->last, year);
         valid = valid || good;
-        printf("%s %s is a code of ", code, c->name);
-        print_name(&set->identity);
-        printf(", %s, valid %s", set->identity.agency, years_text(c->first, c->last, text));
+        text_format(out, "%s %s is a code of ", code, c->name);
+        add_name(out, &set->identity);
+        text_format(out, ", %s, valid %s", set->identity.agency,
+                    years_text(c->first, c->last, text));
         if (!good)
-            printf("; not in %s", year_text(year, text));
-        printf(" (%s)\n", basis_words(c->basis));
+            text_format(out, "; not in %s", year_text(year, text));
+        text_format(out, " (%s)\n", basis_words(c->basis));
         if (c->with != NULL)
-            printf("  with %s\n", c->with);
+            text_format(out, "  with %s\n", c->with);
         for (size_t i = 0; i < c->property_count; i++)
-            printf("  %s: %s\n", c->properties[i].name, c->properties[i].value);
+            text_format(out, "  %s: %s\n", c->properties[i].name, c->properties[i].value);
     }
     return valid ? CTE_OK : CTE_SOME_LEFT;
 }
 
 /* "050100 Agriculture, 050101 Food Production"; "nothing" where all outputs are empty. */
-static void print_targets(const struct crosswalk_map *map, const struct targets *to)
+void add_targets(struct text *out, const struct crosswalk_map *map, const struct targets *to)
 {
     size_t filled = 0;
     for (size_t o = 0; o < map->output_count; o++) {
@@ -78,26 +80,26 @@ static void print_targets(const struct crosswalk_map *map, const struct targets 
             continue;
         const struct code *code =
             codeset_find(map->outputs[o].set, to->code[o], strlen(to->code[o]));
-        printf("%s%s %s %s", filled++ > 0 ? ", " : "", map->outputs[o].id, to->code[o],
-               code != NULL ? code->name : "");
+        text_format(out, "%s%s %s %s", filled++ > 0 ? ", " : "", map->outputs[o].id, to->code[o],
+                    code != NULL ? code->name : "");
     }
     for (size_t o = 0; o < map->output_count && filled > 0; o++) {
         if (to->code[o] == NULL)
-            printf(", %s left open", map->outputs[o].id);
+            text_format(out, ", %s left open", map->outputs[o].id);
     }
     if (filled == 0)
-        printf("nothing: all new fields are empty");
+        text_format(out, "nothing: all new fields are empty");
 }
 
-static void print_why(const struct crosswalk_why *why, const char *indent)
+static void add_why(struct text *out, const struct crosswalk_why *why, const char *indent)
 {
     if (why->confidence[0] != '\0' || why->basis[0] != '\0')
-        printf("%sWhy: %s%s%s%s\n", indent,
-               why->basis[0] != '\0' ? why->basis : "no basis is named",
-               why->confidence[0] != '\0' ? " (confidence " : "", why->confidence,
-               why->confidence[0] != '\0' ? ")" : "");
+        text_format(out, "%sWhy: %s%s%s%s\n", indent,
+                    why->basis[0] != '\0' ? why->basis : "no basis is named",
+                    why->confidence[0] != '\0' ? " (confidence " : "", why->confidence,
+                    why->confidence[0] != '\0' ? ")" : "");
     if (why->note[0] != '\0')
-        printf("%sNote: %s\n", indent, why->note);
+        text_format(out, "%sNote: %s\n", indent, why->note);
 }
 
 static const char *field_name(const struct tables *tables, const char *number)
@@ -114,70 +116,83 @@ static const char *field_name(const struct tables *tables, const char *number)
 }
 
 /* What would decide where the row itself does not decide all. */
-static void print_deciders(const struct tables *tables, const struct crosswalk_map *map,
-                           const struct crosswalk_row *row)
+static void add_deciders(struct text *out, const struct tables *tables,
+                         const struct crosswalk_map *map, const struct crosswalk_row *row)
 {
     for (size_t i = 0; i < row->when_count; i++) {
         const struct crosswalk_when *when = &row->whens[i];
-        printf("  Where %s (%s): ", when->text, field_name(tables, when->field));
-        print_targets(map, &when->to);
-        printf(" (row %u)\n", when->n);
-        print_why(&when->why, "    ");
+        text_format(out, "  Where %s (%s): ", when->text, field_name(tables, when->field));
+        add_targets(out, map, &when->to);
+        text_format(out, " (row %u)\n", when->n);
+        add_why(out, &when->why, "    ");
     }
     if (row->choice_count == 0)
         return;
     if (map->evidence != NULL)
-        printf("  The courses that a student took decide, where their files are among the sources "
-               "(evidence %s).\n",
-               map->evidence);
-    puts("  A recorded decision (--decisions) may name one of:");
+        text_format(
+            out,
+            "  The courses that a student took decide, where their files are among the sources "
+            "(evidence %s).\n",
+            map->evidence);
+    text_add(out, "  A recorded decision (--decisions) may name one of:\n");
     for (size_t i = 0; i < row->choice_count; i++) {
         const struct crosswalk_choice *choice = &row->choices[i];
-        printf("    ");
-        print_targets(map, &choice->to);
-        printf(" (%s, row %u)\n", choice->role, choice->n);
+        text_format(out, "    ");
+        add_targets(out, map, &choice->to);
+        text_format(out, " (%s, row %u)\n", choice->role, choice->n);
         struct crosswalk_why why = choice->why;
         if (strcmp(why.note, row->why.note) == 0)
             why.note = "";
-        print_why(&why, "      ");
+        add_why(out, &why, "      ");
+    }
+}
+
+void add_row_words(struct text *out, const struct crosswalk_map *map,
+                   const struct crosswalk_row *row)
+{
+    bool open = row->when_count > 0 || row->choice_count > 0;
+    switch (row->kind) {
+    case ROW_UNDECIDED:
+        text_format(
+            out,
+            open ? "it is undecided: records with it are held unless one of the following decides"
+                 : "it is undecided, and no choice is named: records with it are held");
+        break;
+    case ROW_SAME: text_format(out, "it stays as it is, and the other new fields are empty"); break;
+    case ROW_RETIRED: text_format(out, "it is retired: it becomes nothing"); break;
+    case ROW_NONE:
+        text_format(out, "it has no counterpart and needs none: the new fields are empty");
+        break;
+    default: text_format(out, "it becomes "); add_targets(out, map, &row->to);
     }
 }
 
 /* "In every year, it becomes cluster 050100 Agriculture (row 1, renamed)." */
-static void print_row_answer(const struct crosswalk_map *map, const struct crosswalk_row *row)
+static void add_row_answer(struct text *out, const struct crosswalk_map *map,
+                           const struct crosswalk_row *row)
 {
     char text[YEARS_TEXT];
     int first = row->first > map->first ? row->first : map->first,
         last = row->last < map->last ? row->last : map->last;
-    printf("%c%s, ", years_text(first, last, text)[0] - 'a' + 'A', text + 1);
-    bool open = row->when_count > 0 || row->choice_count > 0;
-    switch (row->kind) {
-    case ROW_UNDECIDED:
-        printf(open
-                   ? "it is undecided: records with it are held unless one of the following decides"
-                   : "it is undecided, and no choice is named: records with it are held");
-        break;
-    case ROW_SAME: printf("it stays as it is, and the other new fields are empty"); break;
-    case ROW_RETIRED: printf("it is retired: it becomes nothing"); break;
-    case ROW_NONE: printf("it has no counterpart and needs none: the new fields are empty"); break;
-    default: printf("it becomes "); print_targets(map, &row->to);
-    }
-    printf(" (row %u, %s).\n", row->n, row->kind_name);
+    text_format(out, "%c%s, ", years_text(first, last, text)[0] - 'a' + 'A', text + 1);
+    add_row_words(out, map, row);
+    text_format(out, " (row %u, %s).\n", row->n, row->kind_name);
 }
 
-static void print_row(const struct tables *tables, const struct crosswalk_map *map,
-                      const struct crosswalk_row *row)
+static void add_row(struct text *out, const struct tables *tables, const struct crosswalk_map *map,
+                    const struct crosswalk_row *row)
 {
-    print_row_answer(map, row);
-    print_why(&row->why, "  ");
-    print_deciders(tables, map, row);
+    add_row_answer(out, map, row);
+    add_why(out, &row->why, "  ");
+    add_deciders(out, tables, map, row);
 }
 
-/* Other crosswalks that know the code, each in its highest version, are given to `print`. */
-static void see_others(struct tables *tables, const struct crosswalk *crosswalk,
-                       const struct asked *asked,
-                       void (*print)(const struct crosswalk *other, const struct asked *asked))
+/* Other crosswalks that know the code, each in its highest version, are given to `add`. */
+static void see_others(struct text *out, struct tables *tables, const struct asked *asked,
+                       void (*add)(struct text *out, const struct crosswalk *other,
+                                   const struct asked *asked))
 {
+    const struct table_identity *identity = &asked->crosswalk->identity;
     struct cte_error error = {0};
     struct table_files files;
     if (find_tables(tables->folder, &files, &error) != CTE_OK)
@@ -186,26 +201,26 @@ static void see_others(struct tables *tables, const struct crosswalk *crosswalk,
         const struct table_file *file = &files.list[i];
         struct loaded table;
         struct cte_error ignored = {0};
-        if (strcmp(file->kind, crosswalk->identity.kind) == 0 &&
-            strcmp(file->id, crosswalk->identity.id) != 0 && is_highest(&files, file) &&
-            load_table(tables, file, &table, &ignored) == CTE_OK)
-            print(table.crosswalk, asked);
+        if (strcmp(file->kind, identity->kind) == 0 && strcmp(file->id, identity->id) != 0 &&
+            is_highest(&files, file) && load_table(tables, file, &table, &ignored) == CTE_OK)
+            add(out, table.crosswalk, asked);
     }
     table_files_free(&files);
 }
 
 /* One goes before another where a retired code is led to one of today. */
-static void print_elsewhere(const struct crosswalk *other, const struct asked *asked)
+static void add_elsewhere(struct text *out, const struct crosswalk *other,
+                          const struct asked *asked)
 {
     const char *from = asked->map->from;
     for (size_t m = 0; m < other->map_count; m++) {
         const struct crosswalk_map *map = &other->maps[m];
         if (strcmp(map->from, from) == 0 && strcmp(map->outputs[0].code_set, from) == 0 &&
             crosswalk_rows(map, asked->code, strlen(asked->code)) != NULL) {
-            printf("  ");
-            print_name(&other->identity);
-            printf(" has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
-                   other->identity.id, asked->crosswalk->identity.id);
+            text_format(out, "  ");
+            add_name(out, &other->identity);
+            text_format(out, " has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
+                        other->identity.id, asked->crosswalk->identity.id);
         }
     }
 }
@@ -217,7 +232,7 @@ static bool only_answers(const struct crosswalk *crosswalk, const struct crosswa
     return crosswalk->target_layout == NULL && strcmp(map->outputs[0].code_set, map->from) != 0;
 }
 
-static void print_beside(const struct crosswalk *other, const struct asked *asked)
+static void add_beside(struct text *out, const struct crosswalk *other, const struct asked *asked)
 {
     for (size_t m = 0; m < other->map_count; m++) {
         const struct crosswalk_map *map = &other->maps[m];
@@ -228,44 +243,44 @@ static void print_beside(const struct crosswalk *other, const struct asked *aske
              row != NULL; row = row->same) {
             if (!covers(row->first, row->last, asked->year))
                 continue;
-            printf("By ");
-            print_name(&other->identity);
-            printf(": ");
-            print_row_answer(map, row);
+            text_format(out, "By ");
+            add_name(out, &other->identity);
+            text_format(out, ": ");
+            add_row_answer(out, map, row);
         }
     }
 }
 
-static void print_sources(const struct table_identity *identity)
+static void add_sources(struct text *out, const struct table_identity *identity)
 {
-    printf("Who says so: %s, %s", identity->agency, identity->status);
+    text_format(out, "Who says so: %s, %s", identity->agency, identity->status);
     if (table_is_draft(identity))
-        printf(", a draft and nothing official");
-    puts(".");
+        text_format(out, ", a draft and nothing official");
+    text_add(out, ".\n");
     for (size_t i = 0; i < identity->source_count; i++)
-        printf("  %s: %s (%s)\n", identity->sources[i].file, identity->sources[i].title,
-               identity->sources[i].date);
+        text_format(out, "  %s: %s (%s)\n", identity->sources[i].file, identity->sources[i].title,
+                    identity->sources[i].date);
 }
 
-int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const char *code,
-                int year)
+int show_answer(struct text *out, struct tables *tables, const struct crosswalk *crosswalk,
+                const char *code, int year)
 {
     int status = CTE_SOME_LEFT;
     size_t length = strlen(code);
-    print_name(&crosswalk->identity);
-    printf(": %s\n", crosswalk->identity.title);
+    add_name(out, &crosswalk->identity);
+    text_format(out, ": %s\n", crosswalk->identity.title);
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         const struct crosswalk_map *map = &crosswalk->maps[m];
         if (codeset_find(map->set, code, length) == NULL && crosswalk->map_count > 1)
             continue;
-        printf("\nMap %s", map->id);
+        text_format(out, "\nMap %s", map->id);
         if (year != YEAR_NONE) {
             char text[YEARS_TEXT];
-            printf(", asked for %s", year_text(year, text));
+            text_format(out, ", asked for %s", year_text(year, text));
         }
-        puts(":");
-        if (show_code(map->set, code, year) != CTE_OK) {
-            puts("Records with it are refused: the code is not valid.");
+        text_add(out, ":\n");
+        if (show_code(out, map->set, code, year) != CTE_OK) {
+            text_add(out, "Records with it are refused: the code is not valid.\n");
             continue;
         }
         status = CTE_OK;
@@ -275,24 +290,24 @@ int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const 
              row = row->same) {
             if (!covers(row->first, row->last, year) || !covers(map->first, map->last, year))
                 continue;
-            print_row(tables, map, row);
+            add_row(out, tables, map, row);
             rows++;
         }
         if (rows == 0) {
-            printf("It has no row%s: %s.\n", year != YEAR_NONE ? " in that year" : "",
-                   map->unlisted_passes ? "it stays as it is, and the new fields are empty"
-                                        : "records with it are held");
+            text_format(out, "It has no row%s: %s.\n", year != YEAR_NONE ? " in that year" : "",
+                        map->unlisted_passes ? "it stays as it is, and the new fields are empty"
+                                             : "records with it are held");
             for (size_t i = 0; i < map->note_count; i++)
-                printf("  Note: %s\n", map->notes[i]);
-            see_others(tables, crosswalk, &asked, print_elsewhere);
+                text_format(out, "  Note: %s\n", map->notes[i]);
+            see_others(out, tables, &asked, add_elsewhere);
         }
         if (only_answers(crosswalk, map))
-            see_others(tables, crosswalk, &asked, print_beside);
+            see_others(out, tables, &asked, add_beside);
     }
     if (status != CTE_OK)
-        printf("\n%s is no code that this crosswalk begins from%s.\n", code,
-               year != YEAR_NONE ? " in that year" : "");
-    puts("");
-    print_sources(&crosswalk->identity);
+        text_format(out, "\n%s is no code that this crosswalk begins from%s.\n", code,
+                    year != YEAR_NONE ? " in that year" : "");
+    text_add(out, "\n");
+    add_sources(out, &crosswalk->identity);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codetables/base/number.h"
 #include "codetables/model/tables.h"
 
 static void load_dimension(struct arena *arena, xmlNodePtr node, struct rollup_dimension *dimension)
@@ -48,6 +49,12 @@ static void load_distinct(struct arena *arena, xmlNodePtr node, struct rollup_di
                                          .name = copy_attribute_or(arena, node, "name", ""),
                                          .field = copy_attribute_or(arena, node, "field", ""),
                                          .is_grouped = attribute_is(node, "grouped", "yes")};
+    xmlNodePtr reach = first_element(node, "reach");
+    if (reach != NULL) {
+        distinct->reach_id = copy_attribute_or(arena, reach, "id", "");
+        distinct->reach_name = copy_attribute_or(arena, reach, "name", "");
+        read_number(copy_attribute_or(arena, reach, "codes", ""), &distinct->reach);
+    }
     if (has_attribute(node, "except"))
         distinct->except = copy_words(arena, node, "except", &distinct->except_count);
 }
@@ -84,8 +91,12 @@ static int load_through(xmlNodePtr node, struct rollups *rollups, struct rollup 
             rollups->identity.path, rollup->line, rollup->id,
             copy_attribute(&rollups->identity.arena, node, "through"));
     rollup->through = other;
-    other->is_linked = true;
     rollup->before = other->before;
+    rollup->matches = copy_attribute(&rollups->identity.arena, node, "matches");
+    if (rollup->matches != NULL)
+        rollup->before.field = rollup->matches;
+    other->is_matched = other->is_matched || rollup->matches != NULL;
+    other->is_linked = other->is_linked || rollup->matches == NULL;
     rollup->group = other->group;
     memcpy(rollup->after, other->after, sizeof rollup->after);
     rollup->after_count = other->after_count;
@@ -181,7 +192,7 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
 {
     for (size_t i = 0; i < rollups->count; i++) {
         const struct rollup *rollup = &rollups->rollups[i];
-        const char *fields[2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
+        const char *fields[3 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
         size_t count = 0;
         if (rollup->through == NULL) {
             fields[count++] = rollup->before.field;
@@ -192,6 +203,8 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
             if (rollup->by[b].field != NULL)
                 fields[count++] = rollup->by[b].field;
         }
+        if (rollup->matches != NULL)
+            fields[count++] = rollup->matches;
         if (rollup->distinct.field != NULL)
             fields[count++] = rollup->distinct.field;
         for (size_t f = 0; f < count; f++) {

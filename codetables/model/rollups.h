@@ -52,6 +52,9 @@ struct rollup_distinct {
     char **except;         /* values that are nobody's; NULL: none */
     size_t except_count;
     bool is_grouped; /* only those are counted whose code before has a group */
+    /* who has at least `reach` different codes before that became one code after; 0: not counted */
+    uint64_t reach;
+    const char *reach_id, *reach_name; /* of the column of their number */
 };
 
 /* A word as the roll-ups mean it, and who says so. */
@@ -71,8 +74,12 @@ struct rollup {
     struct rollup_distinct distinct;
     struct rollup_sequence sequence;
     const struct rollup *through; /* before, group and after are then this one's */
+    /* of one that goes through another: the field that has the code before, whose records are
+     * looked for there; NULL: those of the local course are */
+    const char *matches;
     long line;
-    bool is_linked; /* another goes through it, so its records are counted by local course too */
+    bool is_linked;  /* another goes through it, so its records are counted by local course too */
+    bool is_matched; /* the same, and it looks for codes before */
 };
 
 struct rollups {

@@ -49,20 +49,22 @@ void load_dated_severities(struct arena *arena, xmlNodePtr node, struct rule *ru
     }
 }
 
-enum severity rule_severity_on(const struct rule *rule, enum basis basis, int day)
+struct known_severity rule_on(const struct rule *rule, int day)
 {
-    enum severity severity = rule->severity;
-    enum basis known_by = rule->severity_basis;
     for (size_t i = 0; day != DAY_NONE && i < rule->dated_count; i++) {
         const struct dated_severity *dated = &rule->dated[i];
-        if (day >= dated->from && day <= dated->to) {
-            severity = dated->severity;
-            known_by = dated->basis;
-        }
+        if (day >= dated->from && day <= dated->to)
+            return (struct known_severity){dated->severity, dated->basis};
     }
-    if (severity != SEVERITY_REFUSES)
-        return severity;
-    bool refuses = !rule->partial && basis_may_refuse(known_by) &&
+    return (struct known_severity){rule->severity, rule->severity_basis};
+}
+
+enum severity rule_severity_on(const struct rule *rule, enum basis basis, int day)
+{
+    const struct known_severity known = rule_on(rule, day);
+    if (known.severity != SEVERITY_REFUSES)
+        return known.severity;
+    bool refuses = !rule->partial && basis_may_refuse(known.basis) &&
                    (basis == BASIS_NONE || basis_may_refuse(basis));
     return refuses ? SEVERITY_REFUSES : SEVERITY_WARNS;
 }

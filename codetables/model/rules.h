@@ -129,7 +129,15 @@ enum grade_meaning join_grade(const struct rule_join *join, const char *grade, s
  * stay. It is that of the rule itself, whatever the time. */
 enum severity rule_severity(const struct rule *rule, enum basis basis);
 
-/* The same on a day of the collection; DAY_NONE: at no time of its own. */
+/* What a rule says of its severity on a day of the collection, and how that is known; DAY_NONE: at
+ * no time of its own. */
+struct known_severity {
+    enum severity severity;
+    enum basis basis;
+};
+struct known_severity rule_on(const struct rule *rule, int day);
+
+/* rule_severity() on a day of the collection. */
 enum severity rule_severity_on(const struct rule *rule, enum basis basis, int day);
 
 /* Whether a breach refuses a record at any time, in any year, that the rule is in force. */

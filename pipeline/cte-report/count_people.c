@@ -1,5 +1,6 @@
 /* Who stands in the cells of a roll-up: each person once in every total, however many of its cells
  * are his. People come out of a sort one after another, each with all of his cells. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/memory.h"
@@ -30,65 +31,168 @@ struct linked_table *counted_table(struct run_rollup *rollup, size_t table)
                                    : &rollup->flow.by_group;
 }
 
+/* One of the cells of a person: its numbers among kinds and places, and what tells whether he
+ * reached something. */
+struct own_cell {
+    size_t kind, place;
+    struct rollup_cell cell;
+};
+
+/* Nobody has so many of them; who has more reaches nothing. */
+enum { MOST_OWN = 512 };
+
+struct person {
+    uint64_t number; /* from 1 */
+    struct own_cell cells[MOST_OWN];
+    size_t count;
+    bool has_more;
+};
+
 /* Counts a person in the rows that a kind or a place of cells has in the totals. */
-static void count_in_rows(struct run_rollup *rollup, const struct keyed_sums *sums,
-                          const struct cell_key *key, uint64_t person)
+static void count_in_rows(struct run_rollup *rollup, const uint32_t *rows, enum cell_people which,
+                          uint64_t person)
 {
-    const size_t number = map_find(&sums->keys, key->bytes, key->length);
-    if (number == MAP_NONE)
-        cte_die("a person stands in a cell that nothing counts");
-    const uint32_t *rows = sums->rows + number * COUNTED_TABLES;
     for (size_t t = 0; t < COUNTED_TABLES; t++) {
         if (rows[t] != NO_ROW)
-            linked_table_count(counted_table(rollup, t), rows[t], person);
+            linked_table_count(counted_table(rollup, t), rows[t], which, person);
     }
 }
 
-/* Counts a person in one of his cells, in all totals that it is part of. */
-static int count_in_cell(struct run_rollup *rollup, const struct group *group, uint64_t person,
-                         struct cte_error *error)
+static void count_in_cell(struct run_rollup *rollup, const struct own_cell *own,
+                          enum cell_people which, uint64_t person)
+{
+    count_in_rows(rollup, rollup->kinds.rows + own->kind * COUNTED_TABLES, which, person);
+    count_in_rows(rollup, rollup->places.rows + own->place * COUNTED_TABLES, which, person);
+}
+
+/* The cell of a group, with texts of the map of kinds. */
+static int take_cell(struct run_rollup *rollup, const struct group *group, struct own_cell *own,
+                     struct cte_error *error)
 {
     const char *at = group->tail.at, *lea = group->head.at, *school = take_part(&at);
-    const size_t school_bytes = (size_t)(at - group->tail.at);
-    struct cell_key kind = {.length = 0}, place = {.length = 0};
-    put_key_bytes(&kind, at, group->tail.length - school_bytes);
-    const char *year = take_part(&at);
-    const size_t year_bytes = strlen(year) + 1;
-    if (!put_part(&place, year) || !put_part(&place, lea) || !put_part(&place, school))
+    const size_t length = group->tail.length - (size_t)(at - group->tail.at);
+    struct cell_key place = {.length = 0};
+    own->kind = map_find(&rollup->kinds.keys, at, length);
+    if (own->kind == MAP_NONE)
+        cte_die("a person stands in a cell that nothing counts");
+    const char *kind = map_key(&rollup->kinds.keys, own->kind).at;
+    own->cell.year = take_part(&kind);
+    const size_t year_bytes = strlen(own->cell.year) + 1;
+    take_kind(&own->cell, kind);
+    if (!put_part(&place, own->cell.year) || !put_part(&place, lea) || !put_part(&place, school))
         return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
     if (rollup->keeps_cells &&
         group_counts_add(&rollup->cell_people, key_slice(&place),
-                         (struct slice){kind.bytes + year_bytes, kind.length - year_bytes}, 1,
-                         error) != CTE_OK)
+                         (struct slice){at + year_bytes, length - year_bytes}, 1, error) != CTE_OK)
         return error->status;
-    const char *state = kind.bytes + year_bytes;
-    struct rollup_cell cell;
-    take_kind(&cell, state);
-    put_part(&place, fate_of(&cell) == NULL ? IS_WRITTEN : "");
-    count_in_rows(rollup, &rollup->kinds, &kind, person);
-    count_in_rows(rollup, &rollup->places, &place, person);
+    put_part(&place, fate_of(&own->cell) == NULL ? IS_WRITTEN : "");
+    own->place = map_find(&rollup->places.keys, place.bytes, place.length);
+    if (own->place == MAP_NONE)
+        cte_die("a person stands in a place that nothing counts");
     return CTE_OK;
+}
+
+/* ---- who reached something ---- */
+
+/* By the code after, the code before, and the year. */
+static int compare_cells(const void *x, const void *y)
+{
+    const struct rollup_cell *a = &((const struct own_cell *)x)->cell,
+                             *b = &((const struct own_cell *)y)->cell;
+    int order = strcmp(a->after[0], b->after[0]);
+    order = order != 0 ? order : strcmp(a->before, b->before);
+    return order != 0 ? order : strcmp(a->year, b->year);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The year in which so many codes before were there that became one code after: of cells with that
+ * code, sorted. NULL where there are fewer. */
+static const char *find_reached(const struct own_cell *cells, size_t count, uint64_t reach)
+{
+    const char *years[MOST_OWN];
+    size_t codes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || strcmp(cells[i].cell.before, cells[i - 1].cell.before) != 0)
+            years[codes++] = cells[i].cell.year;
+    }
+    if (codes < reach)
+        return NULL;
+    qsort(years, codes, sizeof *years, compare_texts);
+    return years[reach - 1];
+}
+
+/* Counts a person where he reached it, and in the years from that one on. */
+static void count_reached(struct run_rollup *rollup, struct person *person)
+{
+    struct own_cell *cells = person->cells;
+    size_t count = 0;
+    for (size_t i = 0; i < person->count; i++) {
+        if (fate_of(&cells[i].cell) == NULL && cells[i].cell.after[0][0] != '\0' &&
+            strcmp(cells[i].cell.after[0], unlisted) != 0)
+            cells[count++] = cells[i];
+    }
+    if (person->has_more || count == 0)
+        return;
+    qsort(cells, count, sizeof *cells, compare_cells);
+    for (size_t at = 0, same; at < count; at += same) {
+        for (same = 1; at + same < count &&
+                       strcmp(cells[at + same].cell.after[0], cells[at].cell.after[0]) == 0;)
+            same++;
+        const char *year = find_reached(cells + at, same, rollup->rollup->distinct.reach);
+        for (size_t i = at; i < at + same && year != NULL; i++) {
+            if (strcmp(cells[i].cell.year, year) >= 0)
+                count_in_cell(rollup, &cells[i], PEOPLE_REACH, person->number);
+        }
+    }
+}
+
+/* ---- all of them ---- */
+
+static void add_own_cell(struct run_rollup *rollup, struct person *person,
+                         const struct own_cell *own)
+{
+    count_in_cell(rollup, own, PEOPLE_ALL, person->number);
+    person->has_more = person->count == MOST_OWN;
+    if (!person->has_more)
+        person->cells[person->count++] = *own;
+}
+
+static void begin_person(struct run_rollup *rollup, struct person *person)
+{
+    if (rollup->rollup->distinct.reach > 0)
+        count_reached(rollup, person);
+    person->number++;
+    person->count = 0;
+    person->has_more = false;
 }
 
 int count_people(struct run_rollup *rollup, struct cte_error *error)
 {
     struct group group;
     struct text last = {0};
-    uint64_t person = 0;
     if (rollup->rollup->distinct.field == NULL)
         return CTE_OK;
+    struct person *person = cte_zalloc(1, sizeof *person);
     for (size_t t = 0; t < COUNTED_TABLES; t++)
         counted_table(rollup, t)->counts_people = true;
     group_counts_sort(&rollup->people, error);
     while (error->status == CTE_OK && group_counts_next(&rollup->people, &group, error)) {
-        if (person == 0 || last.length != group.head.length ||
+        struct own_cell own;
+        if (person->number == 0 || last.length != group.head.length ||
             memcmp(last.bytes, group.head.at, last.length) != 0) {
-            person++;
+            begin_person(rollup, person);
             text_clear(&last);
             text_put(&last, group.head.at, group.head.length);
         }
-        count_in_cell(rollup, &group, person, error);
+        if (take_cell(rollup, &group, &own, error) == CTE_OK)
+            add_own_cell(rollup, person, &own);
     }
+    begin_person(rollup, person);
+    free(person);
     text_free(&last);
     group_counts_free(&rollup->people);
     return error->status;

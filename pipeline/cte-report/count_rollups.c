@@ -132,7 +132,8 @@ static void take_counted(void *context, const struct counted *counted)
     if ((!is_added || rollup->kinds.keys.count > known) && !has_known_codes(rollup, counted))
         refuse_row(counting, "a code");
     else if (!counted->is_again &&
-             (about->through != NULL || (about->is_linked && counted->state != 'X')))
+             (about->through != NULL ||
+              ((about->is_linked || about->is_matched) && counted->state != 'X')))
         add_to_course(&counting->join, (size_t)(rollup - counting->rollups->items), counted, error);
     take_people(counting, rollup, counted);
 }

@@ -21,8 +21,8 @@ static const char *out, *rows_path, *before_path;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out, "DIR",
-     "write report.html, roll-ups, questions and a manifest of the runs there; without it, "
-     "rollup-totals.csv goes to standard output"},
+     "write report.html, roll-ups, worklist, questions and a manifest of the runs there; without "
+     "it, rollup-totals.csv goes to standard output"},
     {"join", 0, OPTION_FLAG, &joins, NULL,
      "the runs are all shards of one job (cte-run --shard): make one account of them, or say why "
      "not"},
@@ -81,7 +81,7 @@ static int draw_together(struct told *told, struct run_rollups *rollups)
     if ((joins ? check_tables(told) : told->error.status) != CTE_OK ||
         open_joined(told, out) != CTE_OK || count_rollups(told, rollups, wants_cells) != CTE_OK ||
         name_joined(told, joins) != CTE_OK || write_reports(told, rollups) != CTE_OK ||
-        close_joined(told) != CTE_OK)
+        write_worklist(told) != CTE_OK || close_joined(told) != CTE_OK)
         return told->error.status;
     if (joins)
         tell_unused(told);

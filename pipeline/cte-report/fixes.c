@@ -75,8 +75,7 @@ void take_fixes(struct fixes *fixes, const struct account *account, const char *
 
 /* ---- words ---- */
 
-/* Cuts a text to what it has in common with another, up to the end of a word. */
-static void cut_to_common(char *text, const char *other)
+void cut_to_common(char *text, const char *other)
 {
     static const char more[] = " \xE2\x80\xA6";
     size_t length = 0;
@@ -93,16 +92,20 @@ static void cut_to_common(char *text, const char *other)
         text[length] = '\0';
 }
 
-/* A message says what is wrong, and behind the last semicolon what to do. */
+char *cut_action(char *message)
+{
+    char *last = NULL;
+    for (char *at = message; (at = strstr(at, "; ")) != NULL; at++)
+        last = at;
+    if (last == NULL)
+        return message + strlen(message);
+    *last = '\0';
+    return last + 2;
+}
+
 static void take_words(struct fix_words *words, const struct fact_found *found)
 {
-    char *wrong = cte_strdup(found->message), *to_do = "", *last = NULL;
-    for (char *at = wrong; (at = strstr(at, "; ")) != NULL; at++)
-        last = at;
-    if (last != NULL) {
-        *last = '\0';
-        to_do = last + 2;
-    }
+    char *wrong = cte_strdup(found->message), *to_do = cut_action(wrong);
     words->waits = words->waits || found->waits == WAITS_FOR_DECISION;
     if (words->wrong == NULL) {
         words->name = found->name;

@@ -59,6 +59,13 @@ static inline const struct fix_words *words_of(const struct fixes *fixes, const 
     return &fixes->words[fix->words];
 }
 
+/* Cuts a message of a finding where what to do begins, behind the last semicolon, and returns that
+ * part, or "". */
+char *cut_action(char *message);
+
+/* Cuts a text to what it has in common with another, up to the end of a word. */
+void cut_to_common(char *text, const char *other);
+
 void free_fixes(struct fixes *fixes);
 
 #endif

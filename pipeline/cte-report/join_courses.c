@@ -24,11 +24,13 @@ static size_t item_through(const struct run_rollups *rollups, size_t item)
     return through != NULL ? i : item;
 }
 
-/* The course, and the roll-up that tells its codes. */
-static bool put_course(struct cell_key *head, const struct counted *counted, size_t told_by)
+/* The course, by its local identifier or its code, and the roll-up that tells its codes. */
+static bool put_course(struct cell_key *head, const struct counted *counted, size_t told_by,
+                       bool is_by_code)
 {
     return put_part(head, counted->lea) && put_part(head, counted->year) &&
-           put_part(head, counted->local) && put_byte(head, told_by);
+           put_part(head, is_by_code ? counted->before : counted->local) &&
+           put_byte(head, told_by + (is_by_code ? ROLLUP_MAX : 0));
 }
 
 static bool put_codes(struct cell_key *tail, const struct counted *counted)
@@ -51,8 +53,9 @@ static bool put_taking(struct cell_key *tail, const struct counted *counted, siz
 int add_person_to_course(struct course_join *join, size_t item, const struct counted *counted,
                          uint64_t person, struct cte_error *error)
 {
+    const struct rollup *about = join->rollups->items[item].rollup;
     struct cell_key head = {.length = 0}, tail = {.length = 0};
-    if (!put_course(&head, counted, item_through(join->rollups, item)) ||
+    if (!put_course(&head, counted, item_through(join->rollups, item), about->matches != NULL) ||
         !put_byte(&tail, PERSON_TAKES) || !put_codes(&tail, counted) ||
         !put_taking(&tail, counted, item) ||
         !put_key_bytes(&tail, (const char *)&person, sizeof person))
@@ -60,17 +63,30 @@ int add_person_to_course(struct course_join *join, size_t item, const struct cou
     return group_counts_add(&join->waiting, key_slice(&head), key_slice(&tail), 1, error);
 }
 
-int add_to_course(struct course_join *join, size_t item, const struct counted *counted,
-                  struct cte_error *error)
+static int add_waiting(struct course_join *join, size_t item, const struct counted *counted,
+                       bool is_by_code, struct cte_error *error)
 {
     const size_t told_by = item_through(join->rollups, item);
     const bool tells = told_by == item;
     struct cell_key head = {.length = 0}, tail = {.length = 0};
-    if (!put_course(&head, counted, told_by) || !put_byte(&tail, tells ? TELLS : TAKES) ||
-        !put_codes(&tail, counted) || (!tells && !put_taking(&tail, counted, item)))
+    if (!put_course(&head, counted, told_by, is_by_code) ||
+        !put_byte(&tail, tells ? TELLS : TAKES) || !put_codes(&tail, counted) ||
+        (!tells && !put_taking(&tail, counted, item)))
         return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
     return group_counts_add(&join->waiting, key_slice(&head), key_slice(&tail), counted->records,
                             error);
+}
+
+int add_to_course(struct course_join *join, size_t item, const struct counted *counted,
+                  struct cte_error *error)
+{
+    const struct rollup *about = join->rollups->items[item].rollup;
+    if ((about->is_linked || (about->through != NULL && about->matches == NULL)) &&
+        add_waiting(join, item, counted, false, error) != CTE_OK)
+        return error->status;
+    if (about->is_matched || about->matches != NULL)
+        add_waiting(join, item, counted, true, error);
+    return error->status;
 }
 
 /* ---- one course ---- */
@@ -159,7 +175,8 @@ static int take_group(struct course_join *join, struct course *course, const str
     cell.school = take_part(&tail);
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell.by[b] = take_part(&tail);
-    if (cell.state != 'X')
+    /* who names no course has no code, and needs none */
+    if (cell.state != 'X' && (rollup->rollup->matches == NULL || cell.before[0] != '\0'))
         give_codes(course, &cell);
     give_properties(rollup, &cell);
     if (group->tail.at[0] == TAKES)

@@ -29,7 +29,7 @@ static void prepare_report(struct report *report)
 static void end_report(struct report *report)
 {
     publication_free(&report->page.publication);
-    free(report->findings);
+    report_free_findings(report);
     free(report->source_sums);
 }
 
@@ -56,12 +56,14 @@ static void put_contents(struct report *report)
     page_html(page, "<nav aria-label=\"On this page\"><ul>\n");
     if (!report->is_public)
         page_html(page, "<li><a href=\"#held\">What is held, and its choices</a></li>\n");
-    page_html(page, "<li><a href=\"#findings\">Findings by rule, and what to do</a></li>\n");
+    if (!report->is_public)
+        page_html(page, "<li><a href=\"#findings\">Findings by rule, and what to do</a></li>\n");
     if (report->rollups->count > 0)
         page_html(page,
                   "<li><a href=\"#flow\">Where records came from and where they went</a></li>\n");
-    if (!report->is_public)
-        page_html(page, "<li><a href=\"#sources\">Sources, changes and files</a></li>\n");
+    page_html(page, report->is_public
+                        ? "<li><a href=\"#findings\">Findings by rule</a></li>\n"
+                        : "<li><a href=\"#sources\">Sources, changes and files</a></li>\n");
     page_html(page, "<li><a href=\"#tables\">Code tables used</a></li>\n<li><a href=\"#check\">How "
                     "to check it all again</a></li>\n</ul></nav>\n");
 }

@@ -2,9 +2,11 @@
  *
  *   report.c         the order of the page; sources and files
  *   report_verdict.c  the first screen: did it go well, may it be sent, what is to be done
+ *   report_accepted.c  whether CALPADS would take each output, and in which window
  *   report_sums.c    the sums of the first screen
  *   report_leas.c    many sources: by LEA, what needs attention first; report-sources.csv
- *   report_tables.c  findings, held records, changes, the code tables that were used
+ *   report_findings.c  the rules that records broke
+ *   report_tables.c  held records, changes, the code tables that were used
  *   report_checking.c  how to check it all again
  *   report_offer.c   what schools offer: by group and code after, and in sequences
  *   rollup.h         the roll-ups, whose pictures and totals are a part of it
@@ -18,9 +20,11 @@
 
 #include "pipeline/cte-report/rollup.h"
 
-/* A rule that records broke, over all sources. */
+/* A rule that records broke, over all sources; the words are its own. */
 struct report_finding {
     const struct fact_found *found;
+    char *wrong, *to_do;
+    uint64_t records;
     size_t cell;
 };
 
@@ -56,9 +60,11 @@ void report_put_leas(struct report *report);
 /* Parts of the page. */
 /* Did it go well, may it be sent, what is to be done. */
 void report_put_verdict(struct report *report);
+void report_put_accepted(struct report *report); /* would CALPADS take it? */
 bool report_has_draft(const struct report *report); /* a crosswalk that is one */
 void report_put_sums(struct report *report);
 void report_take_findings(struct report *report);
+void report_free_findings(struct report *report);
 void report_put_findings(struct report *report);
 void report_put_held(struct report *report);
 void report_put_changes(struct report *report);

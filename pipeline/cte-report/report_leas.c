@@ -8,73 +8,11 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
-#include "codetables/base/text.h"
+#include "pipeline/cte-report/leas.h"
 #include "pipeline/run/run_folder.h"
-
-/* The sources of one LEA. */
-struct lea {
-    const char *code;
-    size_t sources, refused, incomplete, shrunk;
-    uint64_t sums[SUMS];
-};
 
 /* More LEAs than these are no LEAs, or need nothing: the table ends there. */
 enum { MOST_LEAS = 1500 };
-
-static void add_source(struct lea *lea, const struct told_source *source)
-{
-    lea->sources++;
-    lea->refused += !source_is_read(source);
-    lea->incomplete += source_is_read(source) && source->incomplete;
-    lea->shrunk += source_is_read(source) && !source->incomplete && source->shrunk;
-    for (size_t i = 0; i < SUMS; i++)
-        lea->sums[i] += source->sums[i];
-}
-
-/* What was refused first, then what lacks most records, then what shrank. */
-static int compare_leas(const void *x, const void *y)
-{
-    const struct lea *a = x, *b = y;
-    const uint64_t missing[] = {a->sums[SUM_READ] - a->sums[SUM_WRITTEN],
-                                b->sums[SUM_READ] - b->sums[SUM_WRITTEN]};
-    return a->refused != b->refused   ? (a->refused < b->refused ? 1 : -1)
-           : missing[0] != missing[1] ? (missing[0] < missing[1] ? 1 : -1)
-           : a->shrunk != b->shrunk   ? (a->shrunk < b->shrunk ? 1 : -1)
-                                      : strcmp(a->code, b->code);
-}
-
-static struct lea *gather_leas(const struct told *told, size_t *count)
-{
-    struct map codes = {0};
-    struct lea *leas = NULL;
-    size_t room = 0;
-    for (size_t s = 0; s < told->source_count; s++) {
-        const char *code = told->sources[s].lea;
-        const size_t known = codes.count, number = map_add_string(&codes, code);
-        if (number == known) {
-            GROW(leas, known, room);
-            leas[known] = (struct lea){.code = code};
-        }
-        add_source(&leas[number], &told->sources[s]);
-    }
-    *count = codes.count;
-    map_free(&codes);
-    qsort(leas, *count, sizeof *leas, compare_leas);
-    return leas;
-}
-
-static void put_state(struct page_table *table, const struct lea *lea)
-{
-    const size_t counts[] = {lea->refused, lea->incomplete, lea->shrunk};
-    static const char *const words[] = {"refused", "incomplete", "shrunk"};
-    struct text state = {0};
-    for (size_t i = 0; i < 3; i++) {
-        if (counts[i] > 0)
-            text_format(&state, "%s%zu %s", state.length > 0 ? ", " : "", counts[i], words[i]);
-    }
-    page_cell_text(table, state.length > 0 ? text_string(&state) : "complete");
-    text_free(&state);
-}
 
 void report_put_leas(struct report *report)
 {
@@ -94,7 +32,9 @@ void report_put_leas(struct report *report)
             snprintf(number, sizeof number, "%" PRIu64, leas[i].sums[c]);
             page_cell_text(&table, number);
         }
-        put_state(&table, &leas[i]);
+        char *state = name_lea_state(&leas[i]);
+        page_cell_text(&table, state);
+        free(state);
     }
     page_put_table(&report->page, &table);
     page_paragraph(&report->page, NULL, "%s%s has each source.",

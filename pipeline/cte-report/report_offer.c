@@ -1,5 +1,5 @@
-/* What schools offer, on the page: by group before and by code after, codes after that draw on
- * several groups, and sequences of courses. The latter two count sections one by one and are left
+/* What schools offer, on the page: by group before, codes after that draw on several groups, and
+ * sequences of courses. The latter two count sections one by one and are left
  * out where small counts are hidden. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,48 +17,37 @@ static void put_number(struct page_table *table, uint64_t number)
     page_cell_text(table, text);
 }
 
-/* ---- by group before and by code after ---- */
+/* ---- by group before ---- */
 
-static void put_total(struct report *report, const struct run_rollup *rollup, enum total total,
-                      const char *const *columns)
+void report_put_groups(struct report *report, const struct run_rollup *rollup)
 {
     const struct rollup *about = rollup->rollup;
-    const struct linked_table *linked = &rollup->totals[total];
-    const enum dimension code = total_code(total);
+    const struct linked_table *groups = &rollup->totals[TOTAL_BEFORE_GROUP];
     const bool has_people = about->distinct.field != NULL;
-    char *caption = cte_format("%s: by %s", about->title, columns[0] + 1);
+    if (about->group.crosswalk == NULL || about->through != NULL)
+        return;
+    char *caption = cte_format("%s: by %s", about->title, about->group.name),
+         *group = cte_format("!%s", about->group.name),
+         *people = cte_format("#%s", has_people ? about->distinct.name : "");
+    const char *const columns[] = {group, "Year", "#Read", people};
     struct page_table table = {
         .caption = caption, .columns = columns, .column_count = has_people ? 4 : 3};
-    for (size_t r = 0; r < linked->listed_count; r++) {
-        const struct linked_row *row = &linked->rows[r];
-        char *shown = cte_format("%s %s", row->values[code], total_name(rollup, total, row));
+    for (size_t r = 0; r < groups->listed_count; r++) {
+        const struct linked_row *row = &groups->rows[r];
+        char *shown = cte_format("%s %s", row->values[DIM_GROUP],
+                                 total_name(rollup, TOTAL_BEFORE_GROUP, row));
         page_cell_text(&table, shown);
         page_cell_text(&table, row->values[DIM_YEAR]);
         page_cell_count(&table, row->cell);
         if (has_people)
-            page_cell_people(&table, row->cell);
+            page_cell_people(&table, row->cell, PEOPLE_ALL);
         free(shown);
     }
     page_fold(&report->page, caption);
     page_put_table(&report->page, &table);
     page_unfold(&report->page);
     free(caption);
-}
-
-void report_put_groups(struct report *report, const struct run_rollup *rollup)
-{
-    const struct rollup *about = rollup->rollup;
-    if (about->group.crosswalk == NULL || about->through != NULL)
-        return;
-    char *group = cte_format("!%s", about->group.name),
-         *after = cte_format("!%s", about->after[0].name),
-         *people = cte_format("#%s", about->distinct.field != NULL ? about->distinct.name : "");
-    put_total(report, rollup, TOTAL_BEFORE_GROUP,
-              (const char *const[]){group, "Year", "#Read", people});
-    put_total(report, rollup, TOTAL_AFTER_CODE,
-              (const char *const[]){after, "Year", "#Written", people});
     free(group);
-    free(after);
     free(people);
 }
 

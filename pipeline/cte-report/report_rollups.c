@@ -6,10 +6,35 @@
 #include "codetables/base/memory.h"
 #include "pipeline/cte-report/report.h"
 
-/* What the column of people is called, to be freed; NULL where they are not counted. */
-static char *people_column(const struct rollup *rollup)
+/* The columns of people, behind the others of a table: none, all, or all and those who reached
+ * something. */
+struct people_columns {
+    char *names[CELL_PEOPLE]; /* to be freed */
+    size_t count;
+};
+
+static struct people_columns people_columns(const struct rollup *rollup)
 {
-    return rollup->distinct.field != NULL ? cte_format("#%s", rollup->distinct.name) : NULL;
+    const struct rollup_distinct *distinct = &rollup->distinct;
+    struct people_columns columns = {.count = 0};
+    if (distinct->field != NULL)
+        columns.names[columns.count++] = cte_format("#%s", distinct->name);
+    if (distinct->reach > 0)
+        columns.names[columns.count++] = cte_format("#%s", distinct->reach_name);
+    return columns;
+}
+
+static void put_people_cells(struct page_table *table, const struct people_columns *columns,
+                             size_t cell)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        page_cell_people(table, cell, (enum cell_people)i);
+}
+
+static void free_people_columns(struct people_columns *columns)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        free(columns->names[i]);
 }
 
 /* Code after and all further dimensions together. */
@@ -19,18 +44,19 @@ static void put_cross(struct report *report, const struct run_rollup *rollup)
     const struct linked_table *cross = &rollup->totals[TOTAL_AFTER_CROSS];
     struct text caption = {0};
     char *first = cte_format("!%s", about->after[0].name);
-    char *people = people_column(about);
-    const char *columns[4 + ROLLUP_MAX_BY] = {first, "Year"};
+    struct people_columns people = people_columns(about);
+    const char *columns[3 + ROLLUP_MAX_BY + CELL_PEOPLE] = {first, "Year"};
     text_format(&caption, "%s, written: by %s", about->title, about->after[0].name);
     for (size_t b = 0; b < about->by_count; b++) {
         columns[2 + b] = about->by[b].name;
         text_format(&caption, " and %s", about->by[b].name);
     }
     columns[2 + about->by_count] = "#Records";
-    columns[3 + about->by_count] = people;
+    for (size_t i = 0; i < people.count; i++)
+        columns[3 + about->by_count + i] = people.names[i];
     struct page_table table = {.caption = text_string(&caption),
                                .columns = columns,
-                               .column_count = 3 + about->by_count + (people != NULL)};
+                               .column_count = 3 + about->by_count + people.count};
     for (size_t r = 0; r < cross->listed_count; r++) {
         const struct linked_row *row = &cross->rows[r];
         const char *year = row->values[DIM_YEAR];
@@ -40,15 +66,14 @@ static void put_cross(struct report *report, const struct run_rollup *rollup)
             page_cell_text(&table, rollup_value_name(rollup, DIM_BY + (enum dimension)b,
                                                      row->values[DIM_BY + b], year));
         page_cell_count(&table, row->cell);
-        if (people != NULL)
-            page_cell_people(&table, row->cell);
+        put_people_cells(&table, &people, row->cell);
     }
     if (table.cell_count > 0) {
         page_fold(&report->page, table.caption);
         page_put_table(&report->page, &table);
         page_unfold(&report->page);
     }
-    free(people);
+    free_people_columns(&people);
     free(first);
     text_free(&caption);
 }
@@ -69,11 +94,12 @@ static void put_places(struct report *report, const struct run_rollup *rollup,
     const struct linked_table *before = &rollup->totals[places->before],
                               *after = &rollup->totals[places->after];
     const enum dimension place = total_code(places->before);
-    char *people = people_column(rollup->rollup);
-    const char *const columns[] = {places->column, "Year", "#Read", "#Written", people};
+    struct people_columns people = people_columns(rollup->rollup);
+    const char *const columns[] = {places->column, "Year",          "#Read",
+                                   "#Written",     people.names[0], people.names[1]};
     char *caption = cte_format("%s: by %s", rollup->rollup->title, places->word);
     struct page_table table = {
-        .caption = caption, .columns = columns, .column_count = 4 + (people != NULL)};
+        .caption = caption, .columns = columns, .column_count = 4 + people.count};
     size_t next = 0; /* both are in one order, and what is written was read */
     for (size_t r = 0; r < before->listed_count; r++) {
         const struct linked_row *read = &before->rows[r],
@@ -87,14 +113,38 @@ static void put_places(struct report *report, const struct run_rollup *rollup,
         page_cell_text(&table, read->values[DIM_YEAR]);
         page_cell_count(&table, read->cell);
         page_cell_count(&table, is_same ? written->cell : PAGE_NO_CELL);
-        if (people != NULL)
-            page_cell_people(&table, is_same ? written->cell : PAGE_NO_CELL);
+        put_people_cells(&table, &people, is_same ? written->cell : PAGE_NO_CELL);
     }
     page_fold(&report->page, caption);
     page_put_table(&report->page, &table);
     page_unfold(&report->page);
-    free(people);
+    free_people_columns(&people);
     free(caption);
+}
+
+/* People by the code after alone, which is what is asked for first. */
+static void put_people_by_code(struct report *report, const struct run_rollup *rollup)
+{
+    const struct rollup *about = rollup->rollup;
+    const struct linked_table *codes = &rollup->totals[TOTAL_AFTER_CODE];
+    struct people_columns people = people_columns(about);
+    char *first = cte_format("!%s", about->after[0].name),
+         *caption = cte_format("%s by %s", about->distinct.name, about->after[0].name);
+    const char *const columns[] = {first, "Year", "#Records", people.names[0], people.names[1]};
+    struct page_table table = {
+        .caption = caption, .columns = columns, .column_count = 3 + people.count};
+    for (size_t r = 0; r < codes->listed_count; r++) {
+        const struct linked_row *row = &codes->rows[r];
+        page_cell_text(&table, total_name(rollup, TOTAL_AFTER_CODE, row));
+        page_cell_text(&table, row->values[DIM_YEAR]);
+        page_cell_count(&table, row->cell);
+        put_people_cells(&table, &people, row->cell);
+    }
+    if (table.cell_count > 0)
+        page_put_table(&report->page, &table);
+    free_people_columns(&people);
+    free(caption);
+    free(first);
 }
 
 /* How people are counted; and how many of the records they are. */
@@ -109,12 +159,13 @@ static void put_people(struct report *report, const struct run_rollup *rollup)
         const struct cell *cell = &report->page.publication.cells[row->cell];
         if (!cell->is_hidden)
             page_paragraph(&report->page, NULL, "%s, %s: %" PRIu64 " in %" PRIu64 " records.", name,
-                           row->values[DIM_YEAR], cell->people, cell->value);
+                           row->values[DIM_YEAR], cell->people[PEOPLE_ALL], cell->value);
     }
     page_paragraph(&report->page, NULL,
                    "%s are counted once in each row of a table, however many records are theirs; "
                    "over several LEAs, once in each LEA. So rows add up to more than their total.",
                    name);
+    put_people_by_code(report, rollup);
 }
 
 void report_put_definitions(struct report *report)

@@ -121,6 +121,41 @@ void report_hide_findings(struct report *report)
 
 static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Rejected", "#Held"};
 
+static void add_source(const struct report *report, struct page_table *table, size_t number)
+{
+    const struct told_source *source = &report->told->sources[number];
+    page_cell_text(table, source->name);
+    for (size_t i = 0; i < SUMS; i++)
+        page_cell_count(table, report->source_sums[number][i]);
+    page_cell_text(table, source_state(source));
+}
+
+/* Whether a source is complete, and no other one replaces what it holds. */
+static bool needs_nothing(const struct told *told, size_t number)
+{
+    const struct told_source *source = &told->sources[number];
+    for (size_t i = 0; i < told->overlap_count; i++) {
+        if (told->overlaps[i].source == number)
+            return false;
+    }
+    return source_is_read(source) && !source->incomplete && !source->shrunk;
+}
+
+/* Those that need nothing are folded away; how many there are stands in the page. */
+static void put_quiet(struct report *report, struct page_table *table)
+{
+    const size_t count = table->cell_count / table->column_count;
+    if (count == 0)
+        return;
+    char *summary = cte_format(count == 1 ? "%zu source is complete and needs nothing"
+                                          : "%zu sources are complete and need nothing",
+                               count);
+    page_fold(&report->page, summary);
+    page_put_table(&report->page, table);
+    page_unfold(&report->page);
+    free(summary);
+}
+
 void report_put_sums(struct report *report)
 {
     const struct told *told = report->told;
@@ -130,19 +165,19 @@ void report_put_sums(struct report *report)
     struct page_table table = {.caption =
                                    is_by_source ? "Records per source" : "Records of all sources",
                                .columns = columns,
+                               .column_count = 1 + SUMS + is_by_source},
+                      quiet = {.caption = "Records per source that needs nothing",
+                               .columns = columns,
                                .column_count = 2 + SUMS};
-    for (size_t s = 0; s < told->source_count && is_by_source; s++) {
-        const struct told_source *source = &told->sources[s];
-        page_cell_text(&table, source->name);
-        for (size_t i = 0; i < SUMS; i++)
-            page_cell_count(&table, report->source_sums[s][i]);
-        page_cell_text(&table, source_state(source));
-    }
+    for (size_t s = 0; s < told->source_count && is_by_source; s++)
+        add_source(report, needs_nothing(told, s) ? &quiet : &table, s);
     page_cell_text(&table, "All");
     for (size_t i = 0; i < SUMS; i++)
         page_cell_count(&table, report->sums[i]);
-    page_cell_text(&table, "");
+    if (is_by_source)
+        page_cell_text(&table, "");
     page_put_table(&report->page, &table);
+    put_quiet(report, &quiet);
     if (report->hides)
         page_paragraph(&report->page, NULL,
                        "* hidden: a count below %d, or one by which such a count could be "

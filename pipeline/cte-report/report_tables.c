@@ -9,104 +9,48 @@
 #include "codetables/base/shown.h"
 #include "codetables/base/text.h"
 
-/* ---- findings ---- */
-
-/* What refuses first, then what holds, then the rest; of each the most frequent first. */
-static int compare_findings(const void *x, const void *y)
-{
-    static const char order[] = "FHWC";
-    const struct report_finding *a = x, *b = y;
-    const char *p = strchr(order, a->found->severity), *q = strchr(order, b->found->severity);
-    if (p != q)
-        return p < q ? -1 : 1;
-    if (a->found->records != b->found->records)
-        return a->found->records > b->found->records ? -1 : 1;
-    const char *const texts[][2] = {{a->found->rule, b->found->rule},
-                                    {a->found->message, b->found->message},
-                                    {a->found->field, b->found->field},
-                                    {a->found->name, b->found->name}};
-    int compared = 0;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts && compared == 0; i++)
-        compared = strcmp(texts[i][0], texts[i][1]);
-    return compared;
-}
-
-void report_take_findings(struct report *report)
-{
-    report->findings =
-        cte_zalloc(account_count(&report->told->joined, FACT_FOUND) + 1, sizeof *report->findings);
-    for (const struct fact_found *found = account_first(&report->told->joined, FACT_FOUND);
-         found != NULL; found = account_next(&report->told->joined, FACT_FOUND, found))
-        report->findings[report->finding_count++] = (struct report_finding){found, 0};
-    if (report->finding_count > 1)
-        qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
-    for (size_t i = 0; i < report->finding_count; i++)
-        report->findings[i].cell =
-            publication_add_cell(&report->page.publication, report->findings[i].found->records);
-}
-
-void report_put_findings(struct report *report)
-{
-    static const char *const columns[] = {"!Rule", "#Records", "It", "Field",
-                                          "What it means, and what to do"};
-    struct page *page = &report->page;
-    struct page_table table = {
-        .caption = "Findings by rule, over all sources", .columns = columns, .column_count = 5};
-    page_heading(page, 2, "findings", "Findings by rule, and what to do");
-    for (size_t i = 0; i < report->finding_count; i++) {
-        const struct fact_found *found = report->findings[i].found;
-        const char severity = found->severity;
-        char *field = cte_format("%s %s", found->field, found->name);
-        page_cell_text(&table, found->rule);
-        page_cell_count(&table, report->findings[i].cell);
-        page_cell_text(&table, severity == 'F'   ? "refuses"
-                               : severity == 'H' ? "holds"
-                               : severity == 'C' ? "certification"
-                                                 : "warns");
-        page_cell_text(&table, field);
-        page_cell_text(&table, found->message);
-        free(field);
-    }
-    if (table.cell_count > 0)
-        page_put_table(page, &table);
-    else
-        page_paragraph(page, NULL, "None: no record breaks a rule.");
-}
-
 /* ---- held ---- */
+
+/* A question by the code that is open and what it is called, then for whom it is asked. */
+static void add_question(const struct report *report, struct page_table *table,
+                         const struct fact_needed *asked)
+{
+    const char *code = asked->local[0] != '\0' ? asked->asked : asked->code;
+    char *question = cte_format("%s%s%s", code,
+                                code[0] != '\0' && asked->name[0] != '\0' ? " " : "", asked->name),
+         records[24];
+    const char *const cells[] = {question,    asked->lea,    asked->year,
+                                 asked->type, asked->school, asked->local};
+    for (size_t f = 0; f < sizeof cells / sizeof *cells; f++)
+        page_cell_text(table, cells[f]);
+    snprintf(records, sizeof records, "%" PRIu64, asked->records);
+    page_cell_text(table, report->hides ? "*" : records);
+    page_cell_text(table, asked->choices);
+    free(question);
+}
 
 void report_put_held(struct report *report)
 {
-    static const char *const columns[] = {"!LEA", "Year",         "Record",   "School",
-                                          "Code", "Local course", "#Records", "Choices"};
+    static const char *const columns[] = {"!Code",  "LEA",          "Year",     "Record",
+                                          "School", "Local course", "#Records", "Choices"};
     struct page *page = &report->page;
     struct page_table table = {
         .caption = "What has to be decided", .columns = columns, .column_count = 8};
     const size_t count = report->told->needed.count;
-    const struct fact_needed *questions = report->told->needed.items;
     enum { MOST_QUESTIONS = 500 };
     page_heading(page, 2, "held", "What is held, and its choices");
-    for (size_t i = 0; i < count && i < MOST_QUESTIONS; i++) {
-        const struct fact_needed *asked = &questions[i];
-        const char *const cells[] = {asked->lea,    asked->year, asked->type,
-                                     asked->school, asked->code, asked->local};
-        char records[24];
-        for (size_t f = 0; f < sizeof cells / sizeof *cells; f++)
-            page_cell_text(&table, cells[f]);
-        snprintf(records, sizeof records, "%" PRIu64, asked->records);
-        page_cell_text(&table, report->hides ? "*" : records);
-        page_cell_text(&table, asked->choices);
-    }
+    for (size_t i = 0; i < count && i < MOST_QUESTIONS; i++)
+        add_question(report, &table, &report->told->needed.items[i]);
     if (table.cell_count == 0) {
         page_paragraph(page, NULL, "Nothing waits for a decision.");
         return;
     }
-    page_paragraph(page, NULL,
-                   "Each line is a question that the crosswalk leaves open, and how many records "
-                   "wait for its answer. Answer it in worklist.xlsx, or in a copy of "
-                   "decisions-needed.csv, with one of the choices, and who, when and why; then run "
-                   "again with --decisions. Records that "
-                   "are held for another reason stand under the findings.");
+    page_html(page,
+              "<p>Each line is a question that the crosswalk leaves open, and how many records "
+              "wait for its answer. Answer it in worklist.xlsx, or in a copy of "
+              "decisions-needed.csv, with one of the choices, and who, when and why; then run "
+              "again with <code>--decisions</code>. Records that are held for another reason stand "
+              "under the <a href=\"#findings\">findings</a>.</p>\n");
     page_put_table(page, &table);
     if (count > MOST_QUESTIONS)
         page_paragraph(page, NULL,

@@ -104,6 +104,7 @@ static void put_permission(struct report *report, const struct standing *standin
                   "records than its source, and CALPADS deletes what a replacement file leaves "
                   "out. Do not send it before the rest is decided or corrected.</p>\n");
     put_losses(report);
+    report_put_accepted(report);
 }
 
 /* "12 records are held"; of a page that hides small counts "Some records are held". */
@@ -133,8 +134,10 @@ static void put_tasks(struct report *report, const struct standing *standing)
         page_html(page, "<li>Export again what was refused; <a href=\"#sources\">why it was</a> "
                         "stands below.</li>\n");
     if (told->shrunk_count > 0 || told->overlap_count > 0)
-        page_html(page, "<li>Look at <a href=\"#sending\">what is gone or would be "
-                        "replaced</a>; where that is meant, run with --shrink publish.</li>\n");
+        page_html(
+            page,
+            "<li>Look at <a href=\"#sending\">what is gone or would be "
+            "replaced</a>; where that is meant, run with <code>--shrink publish</code>.</li>\n");
     if (told->sums[SUM_REJECTED] > 0) {
         page_html(page, "<li>");
         put_records(report, page, SUM_REJECTED, "rejected");
@@ -147,11 +150,11 @@ static void put_tasks(struct report *report, const struct standing *standing)
         if (questions > 0)
             page_say(page, ", and %zu question%s open: answer in ", questions,
                      questions == 1 ? " is" : "s are");
-        page_html(page,
-                  questions > 0
-                      ? "worklist.xlsx or decisions-needed.csv, and give it with --decisions; <a "
-                        "href=\"#held\">questions and choices</a> stand below.</li>\n"
-                      : "; <a href=\"#findings\">findings by rule</a> say why.</li>\n");
+        page_html(page, questions > 0
+                            ? "worklist.xlsx or decisions-needed.csv, and give it with "
+                              "<code>--decisions</code>; <a "
+                              "href=\"#held\">questions and choices</a> stand below.</li>\n"
+                            : "; <a href=\"#findings\">findings by rule</a> say why.</li>\n");
     }
     page_html(page, "</ol>\n");
 }

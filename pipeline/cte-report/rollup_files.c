@@ -120,36 +120,48 @@ static const char *total_word(const struct rollup *rollup, enum total total)
 }
 
 /* The columns of people: one for each identifier that a roll-up counts them by. */
-static size_t list_people(const struct run_rollups *rollups, const char *ids[ROLLUP_MAX])
+enum { MOST_IDS = ROLLUP_MAX * CELL_PEOPLE };
+
+/* The identifiers by which a roll-up counts people, NULL where it does not. */
+static void ids_of(const struct rollup *rollup, const char *ids[CELL_PEOPLE])
+{
+    ids[PEOPLE_ALL] = rollup->distinct.field != NULL ? rollup->distinct.id : NULL;
+    ids[PEOPLE_REACH] = rollup->distinct.reach > 0 ? rollup->distinct.reach_id : NULL;
+}
+
+static size_t list_people(const struct run_rollups *rollups, const char *ids[MOST_IDS])
 {
     size_t count = 0;
     for (size_t i = 0; i < rollups->count; i++) {
-        const struct rollup_distinct *distinct = &rollups->items[i].rollup->distinct;
-        size_t known = 0;
-        if (distinct->field == NULL)
-            continue;
-        while (known < count && strcmp(ids[known], distinct->id) != 0)
-            known++;
-        if (known == count)
-            ids[count++] = distinct->id;
+        const char *own[CELL_PEOPLE];
+        ids_of(rollups->items[i].rollup, own);
+        for (size_t p = 0; p < CELL_PEOPLE; p++) {
+            size_t known = 0;
+            while (own[p] != NULL && known < count && strcmp(ids[known], own[p]) != 0)
+                known++;
+            if (own[p] != NULL && known == count)
+                ids[count++] = own[p];
+        }
     }
     return count;
 }
 
-/* The records of a cell, and their people in the column of the roll-up's. */
+/* The records of a cell, and its people in the columns of the roll-up's. */
 static void put_counts(struct output *output, const struct run_rollups *rollups,
                        const struct rollup *rollup, const struct cell *cell)
 {
-    const char *ids[ROLLUP_MAX];
+    const char *ids[MOST_IDS], *own[CELL_PEOPLE];
     const size_t count = list_people(rollups, ids);
+    ids_of(rollup, own);
     if (cell->is_hidden)
         output_text(output, ",");
     else
         put_number_cell(output, cell->value);
     for (size_t i = 0; i < count; i++) {
-        const bool is_own =
-            rollup->distinct.field != NULL && strcmp(rollup->distinct.id, ids[i]) == 0;
-        put_people_cell(output, is_own && !cell->is_hidden ? cell->people : 0);
+        uint64_t people = 0;
+        for (size_t p = 0; p < CELL_PEOPLE && !cell->is_hidden; p++)
+            people = own[p] != NULL && strcmp(own[p], ids[i]) == 0 ? cell->people[p] : people;
+        put_people_cell(output, people);
     }
     output_text(output, "\r\n");
 }
@@ -218,7 +230,7 @@ int write_cells(struct told *told, struct run_rollups *rollups, const char *cons
 void put_totals(struct output *output, const struct run_rollups *rollups,
                 const struct publication *publication)
 {
-    const char *ids[ROLLUP_MAX];
+    const char *ids[MOST_IDS];
     const size_t count = list_people(rollups, ids);
     output_text(output, "rollup,year,side,by,of,code,name,records");
     for (size_t i = 0; i < count; i++)

@@ -162,6 +162,7 @@ static void tell_source(void *context, const struct manifest_source *from)
     struct told_run *run = telling->run;
     const struct account *account = from->account;
     const struct told_source *source = take_source(told, run, from);
+    char *name = NULL;
     for (size_t i = 0; i < SUMS; i++) {
         told->sums[i] += source->sums[i];
         run->sums[i] += source->sums[i];
@@ -173,12 +174,13 @@ static void tell_source(void *context, const struct manifest_source *from)
     account_join(&told->joined, account, FACT_FOUND, &told->texts);
     if (told->is_brief)
         account_join(&told->joined, account, FACT_CHANGED, &told->texts);
-    if (told->telling != TELLS_ONE) {
+    if (told->telling == TELLS_MANY) /* sources of several runs may have one name */
+        name = cte_format("%s/%s", run->manifest.id, source->name);
+    take_fixes(&told->fixes, account, name != NULL ? name : source->name);
+    free(name);
+    if (told->telling != TELLS_ONE)
         check_owners(told, (size_t)(run - told->runs), account);
-        return;
-    }
-    take_fixes(&told->fixes, account, source->name);
-    if (told->since.folder != NULL)
+    else if (told->since.folder != NULL)
         count_since(&told->since, account, SINCE_NOW);
 }
 

@@ -10,8 +10,8 @@
  * Errors, in `error`: those of manifest_read() and read_needed(); CTE_BAD_INPUT where a run is no
  * whole one, or two hold the same.
  *
- * Memory: some 400 bytes a source, whatever is told of it; of one run also what fixes.h and since.h
- * keep for its worklist.
+ * Memory: some 400 bytes a source, whatever is told of it, and what fixes.h keeps for the worklist;
+ * of one run also what since.h keeps.
  */
 #ifndef CTE_REPORT_TOLD_H
 #define CTE_REPORT_TOLD_H
@@ -110,8 +110,8 @@ struct told {
     struct unused *unused;
     size_t unused_count, unused_room;
     struct needed_list needed;
-    struct fixes fixes; /* of one run, as `since` */
-    struct since since;
+    struct fixes fixes;
+    struct since since;   /* of one run */
     struct policy policy; /* what of it says how is reported */
     uint64_t sums[SUMS];
     size_t refused; /* sources */

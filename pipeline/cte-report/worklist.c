@@ -20,7 +20,8 @@ int write_worklist(struct told *told)
         xlsx_hold_against(book, there);
     put_decide_sheet(book, told);
     put_fix_sheet(book, told);
-    put_since_sheet(book, told);
+    if (told->telling == TELLS_ONE)
+        put_since_sheet(book, told);
     put_sums_sheet(book, told);
     if (xlsx_end(book, &output, &told->error) == CTE_OK)
         end_document(&told->documents, &output, "");

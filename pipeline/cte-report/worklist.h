@@ -8,9 +8,12 @@
  *                      before; cte-run takes the sheet back as decisions
  *   worklist_fix.c     Fix: the rules that the records of each school break
  *   worklist_since.c   Since the last run: schools that are new, gone or have other counts,
- *                      questions that are new or no longer open
- *   worklist_sums.c    Sums: of each source
+ *                      questions that are new or no longer open; of one run alone
+ *   worklist_sums.c    Sums: of each source; of several runs, of each run and LEA
  *   worklist_cells.c   what the sheets share
+ *
+ * Of several runs, or of the shards of one, there is one worklist: a question that several ask
+ * stands there once, with all that wait for it.
  *
  * What stops an upload stands first. A sheet holds some thousand rows; what is beyond is counted
  * under it, and stands in decisions-needed.csv or the findings. Only codes, counts and lines are
@@ -39,6 +42,9 @@ void put_sums_sheet(struct xlsx_out *book, const struct told *told);
 
 /* Says which crosswalks are drafts, above a table. */
 void note_drafts(struct xlsx_out *book, const struct told *told);
+
+/* Says that so many of all rows stand on the sheet, and where the others do. */
+void note_more(struct xlsx_out *book, size_t all, size_t most, const char *where);
 
 /* A cell of a count. */
 void put_count(struct xlsx_out *book, uint64_t count);

@@ -14,6 +14,16 @@ void put_count(struct xlsx_out *book, uint64_t count)
     xlsx_cell(book, text);
 }
 
+void note_more(struct xlsx_out *book, size_t all, size_t most, const char *where)
+{
+    if (all <= most)
+        return;
+    char *text =
+        cte_format("These are the first %zu rows; %zu more stand in %s.", most, all - most, where);
+    xlsx_note(book, text);
+    free(text);
+}
+
 void note_drafts(struct xlsx_out *book, const struct told *told)
 {
     for (size_t i = 0; i < told->table_count; i++) {

@@ -10,8 +10,7 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 #include "codetables/base/year.h"
-#include "codetables/model/decisions.h"
-#include "pipeline/run/run_folder.h"
+#include "pipeline/cte-report/given_decisions.h"
 
 /* What a decision consists of is called as decision_headings[] says, by which it is read back. */
 static const struct xlsx_column columns[] = {
@@ -91,20 +90,6 @@ static void put_decision(struct xlsx_out *book, const struct decision *decision)
     xlsx_end_row(book);
 }
 
-/* What was decided before is on the sheet too: whoever gives it back gives all. */
-static void load_decisions(struct told *told, struct decisions *decisions)
-{
-    for (size_t i = 0; i < told->table_count; i++) {
-        const struct told_table *table = &told->tables[i];
-        if (table->file != NULL)
-            continue;
-        char *path = cte_format("%s/%s", table->run->folder, kept_decisions(table->table.id));
-        decisions_load(path, decisions, &told->error);
-        free(path);
-        return;
-    }
-}
-
 /* Says what does not stand on the sheet. */
 static void note_left(struct xlsx_out *book, size_t questions, size_t decisions)
 {
@@ -134,13 +119,13 @@ static bool no_courses_known(const struct needed_list *questions)
     return could_answer;
 }
 
+/* What was decided before is on the sheet too: whoever gives it back gives all. */
 int put_decide_sheet(struct xlsx_out *book, struct told *told)
 {
     const size_t asked = told->needed.count,
                  shown = asked < WORKLIST_MOST_ROWS ? asked : WORKLIST_MOST_ROWS;
-    struct decisions decisions = {.count = 0};
-    load_decisions(told, &decisions);
-    const size_t kept = decisions.count < MOST_DECISIONS ? decisions.count : MOST_DECISIONS;
+    struct given_decisions given = {.count = 0};
+    gather_decisions(told, &given, MOST_DECISIONS);
     xlsx_sheet(book, DECISION_SHEET, columns, sizeof columns / sizeof *columns);
     xlsx_note(book, "Pick an answer in the column Decision, fill in who decided it and when, save, "
                     "and run again with --decisions and this file. What is left open stays held. "
@@ -149,12 +134,16 @@ int put_decide_sheet(struct xlsx_out *book, struct told *told)
         xlsx_note(book, "No completed courses of these students are in the run. Give it the "
                         "sections and their students too: then courses decide what they can, and "
                         "here stands what they suggest for the rest.");
+    if (told->telling == TELLS_MANY)
+        xlsx_note(book,
+                  "Each run takes this file, uses the rows of its own LEAs, and says of others "
+                  "that it did not use them.");
     note_drafts(book, told);
-    note_left(book, asked - shown, decisions.count - kept);
+    note_left(book, asked - shown, given.left);
     for (size_t i = 0; i < shown; i++)
         put_question(book, &told->needed.items[i]);
-    for (size_t i = 0; i < kept; i++)
-        put_decision(book, &decisions.list[i]);
-    decisions_free(&decisions);
+    for (size_t i = 0; i < given.count; i++)
+        put_decision(book, &given.items[i]);
+    free_decisions(&given);
     return told->error.status;
 }

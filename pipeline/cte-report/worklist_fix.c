@@ -8,6 +8,7 @@
 
 #include "codetables/base/memory.h"
 #include "codetables/model/decisions.h"
+#include "pipeline/run/run_folder.h"
 
 static const struct xlsx_column columns[] = {
     {"What happens", 16, XLSX_TEXT},
@@ -86,10 +87,13 @@ void put_fix_sheet(struct xlsx_out *book, const struct told *told)
     xlsx_note(book, "What is wrong at the source, by school: mend it there and export again. What "
                     "keeps records back stands first. Where no school is named, a record does not "
                     "tell it for sure.");
-    if (fixes->count > WORKLIST_MOST_ROWS || fixes->left > 0) {
-        char *text = cte_format("These are the first %d rows; the findings of each source have "
-                                "all.",
-                                (int)WORKLIST_MOST_ROWS);
+    note_more(book, fixes->count, WORKLIST_MOST_ROWS,
+              fixes->left > 0 ? "the findings of each source, and others too"
+                              : "the findings of each source");
+    if (told->refused > TOLD_MOST_REFUSED) {
+        char *text = cte_format(
+            "%zu sources were refused; of %d of them is said why. " REPORT_SOURCES " names all.",
+            told->refused, (int)TOLD_MOST_REFUSED);
         xlsx_note(book, text);
         free(text);
     }

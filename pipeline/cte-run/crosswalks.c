@@ -246,6 +246,20 @@ void free_crosswalks(struct loaded *loaded)
     free(loaded);
 }
 
+/* Whether crosswalks of the run speak of the codes of a field, and none gives what a layout takes
+ * from there: then no other target would make them of use. */
+static bool is_spoken_of_in_vain(const struct loaded *loaded, const struct field *target)
+{
+    bool is_spoken_of = false;
+    for (size_t i = 0; i < loaded->count; i++) {
+        const struct crosswalk_map *map = crosswalk_map(loaded->crosswalks[i], target->map);
+        if (map != NULL && crosswalk_output(map, target->output) >= 0)
+            return false;
+        is_spoken_of = is_spoken_of || map != NULL;
+    }
+    return is_spoken_of;
+}
+
 /* Whether a field of the record is one that some layout recodes. */
 static bool has_codes(const struct loaded *loaded, const struct record_layout *record,
                       const char *type)
@@ -256,7 +270,8 @@ static bool has_codes(const struct loaded *loaded, const struct record_layout *r
             layout_record(&loaded->tables.layouts[l], type, strlen(type), &index);
         for (size_t i = 0; target != NULL && i < target->field_count; i++) {
             if (target->fields[i].origin == ORIGIN_RECODE &&
-                record_field(record, target->fields[i].from) >= 0)
+                record_field(record, target->fields[i].from) >= 0 &&
+                !is_spoken_of_in_vain(loaded, &target->fields[i]))
                 return true;
         }
     }

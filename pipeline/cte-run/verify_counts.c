@@ -137,7 +137,7 @@ static void count_record(void *context, const struct kind *kind, const struct sl
                               .school = value_at(&values, roles[ROLE_SCHOOL]),
                               .after = {"", ""},
                               .by = {"", "", ""}};
-    if (rollup->is_linked || rollup->through != NULL)
+    if (rollup->is_linked || (rollup->through != NULL && rollup->matches == NULL))
         counted.local = value_at(&values, roles[ROLE_LOCAL_COURSE]);
     for (size_t a = 0; a < rollup->after_count && rollup->through == NULL; a++)
         counted.after[a] = value_of(&values, &rollup->after[a], sets->after[a], ROLLUP_UNLISTED);

@@ -324,16 +324,34 @@ static void put_left_out(const struct code_flow *flow, const struct code_flow_ye
         rollup->group.name, rollup->after[0].name, rollup->before.none);
 }
 
+/* Whether a picture has a ribbon whose width is shown. */
+static bool has_shown(const struct sankey *sankey, const struct publication *publication)
+{
+    for (size_t i = 0; i < sankey->link_count; i++) {
+        if (!publication->cells[sankey->links[i].cell].is_hidden)
+            return true;
+    }
+    return false;
+}
+
+static void put_picture(struct page *page, const struct sankey *sankey)
+{
+    if (has_shown(sankey, &page->publication))
+        sankey_draw(page->output, sankey, &page->publication);
+    else
+        page_paragraph(page, NULL, "Every count of this picture is hidden, so it is not drawn.");
+}
+
 static void put_pictures(const struct code_flow *flow, const struct code_flow_year *shown,
                          struct page *page)
 {
-    sankey_draw(page->output, &shown->group_picture, &page->publication);
+    put_picture(page, &shown->group_picture);
     page_fold(page, "Every number of the picture");
     put_table(shown, page, &shown->group_picture);
     page_unfold(page);
     char *summary = cte_format("The same by %s", flow->rollup->before.name);
     page_fold(page, summary);
-    sankey_draw(page->output, &shown->code_picture, &page->publication);
+    put_picture(page, &shown->code_picture);
     put_table(shown, page, &shown->code_picture);
     page_unfold(page);
     free(summary);

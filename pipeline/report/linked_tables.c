@@ -33,10 +33,12 @@ size_t linked_table_add(struct linked_table *table, const char *const values[LIN
     return row;
 }
 
-void linked_table_count(struct linked_table *table, size_t row, uint64_t person)
+void linked_table_count(struct linked_table *table, size_t row, enum cell_people which,
+                        uint64_t person)
 {
-    table->rows[row].people += table->rows[row].last != person;
-    table->rows[row].last = person;
+    struct linked_row *counted = &table->rows[row];
+    counted->people[which].count += counted->people[which].last != person;
+    counted->people[which].last = person;
 }
 
 static int compare_rows(const void *x, const void *y)
@@ -62,8 +64,9 @@ void linked_table_publish(struct linked_table *table, struct publication *public
         struct linked_row *row = &table->rows[r];
         row->cell = row->is_listed ? publication_add_cell(publication, row->records)
                                    : publication_add_unlisted(publication, row->records);
-        if (table->counts_people)
-            publication_count_people(publication, row->cell, row->people);
+        for (int p = 0; p < CELL_PEOPLE && table->counts_people; p++)
+            publication_count_people(publication, row->cell, (enum cell_people)p,
+                                     row->people[p].count);
         table->listed_count += row->is_listed;
     }
 }

@@ -39,7 +39,9 @@ enum { LINKED_DIMENSIONS = 12 };
 struct linked_row {
     const char *values[LINKED_DIMENSIONS]; /* "" where the table has not the dimension */
     uint64_t records;
-    uint64_t people, last; /* where they are counted; and the last of them */
+    struct {
+        uint64_t count, last; /* the latter: the number of the last of them */
+    } people[CELL_PEOPLE];    /* where they are counted */
     bool is_listed;
     size_t cell; /* its number, once it is published */
 };
@@ -60,7 +62,8 @@ size_t linked_table_add(struct linked_table *table, const char *const values[LIN
                         uint64_t records, bool is_listed);
 
 /* Counts a person, who has a number from 1, in a row, unless it was the last one counted there. */
-void linked_table_count(struct linked_table *table, size_t row, uint64_t person);
+void linked_table_count(struct linked_table *table, size_t row, enum cell_people which,
+                        uint64_t person);
 
 /* Sorts the rows by their values, "" last, those that are listed first, and gives each a cell. A
  * table can be published again elsewhere, but nothing can be added to it any more. */

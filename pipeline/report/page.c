@@ -12,38 +12,49 @@
 #include "codetables/base/text.h"
 #include "pipeline/report/sankey.h"
 
-/* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on
- * every page. */
+/* Contrast is at least 4.5 to 1 throughout, light and dark; paper is always light. The mark of a
+ * draft is fixed, so that it is printed on every page. */
+static const char colours[] =
+    ":root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--link:#0b4a8f;--quiet:#444;"
+    "--line:#ccc;--rule:#555;--code:#f4f4f4;--draft:#7a4b00;--draft-paper:#fff4e0;--bad:#8a1010;"
+    "--bad-paper:#fdeaea;--good:#1d5c2f;--good-paper:#e9f6ec}"
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181c;"
+    "--link:#8ec2ff;--quiet:#b4b8bf;--line:#3c4047;--rule:#8a9099;--code:#22262c;--draft:#d9a13b;"
+    "--draft-paper:#2e2410;--bad:#f08a8a;--bad-paper:#361616;--good:#7cc890;"
+    "--good-paper:#12291a}}";
 static const char style[] =
-    ":root{color-scheme:light}*{box-sizing:border-box}"
-    "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;"
-    "max-width:70rem;padding:1rem;overflow-wrap:break-word}a{color:#0b4a8f}"
+    "*{box-sizing:border-box}"
+    "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
+    "margin:0 auto;max-width:70rem;padding:1rem;overflow-wrap:break-word}a{color:var(--link)}"
     "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.25rem;margin:2.2rem 0 .5rem}"
     "h3{font-size:1.05rem;margin:1.4rem 0 .4rem}p{max-width:52rem}"
-    ".draft,.bad,.good{padding:.6rem .8rem;margin:.8rem 0}"
-    ".draft{border:2px solid #7a4b00;background:#fff4e0}"
-    ".bad{border:2px solid #8a1010;background:#fdeaea}"
-    ".good{border:2px solid #1d5c2f;background:#e9f6ec}.scroll{overflow-x:auto;max-width:100%}"
-    ".scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:3px solid #0b4a8f;"
+    ".draft,.bad,.good{padding:.6rem .8rem;margin:.8rem 0;border:2px solid}"
+    ".draft{border-color:var(--draft);background:var(--draft-paper)}"
+    ".bad{border-color:var(--bad);background:var(--bad-paper)}"
+    ".good{border-color:var(--good);background:var(--good-paper)}"
+    ".scroll{overflow-x:auto;max-width:100%}"
+    ".scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:3px solid var(--link);"
     "outline-offset:2px}table{border-collapse:collapse;margin:.3rem 0}"
-    "caption{text-align:left;padding:.3rem 0;color:#444}.draft,.bad,.good,ol{max-width:52rem}"
-    "th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top;"
-    "overflow-wrap:normal}thead th{border-bottom:2px solid #555}tbody th{font-weight:600}"
+    "caption{text-align:left;padding:.3rem 0;color:var(--quiet)}.draft,.bad,.good,ol{max-width:"
+    "52rem}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;"
+    "vertical-align:top;overflow-wrap:normal}thead th{border-bottom:2px solid var(--rule)}"
+    "tbody th{font-weight:600}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "td.k,p code,li code{white-space:nowrap}"
     "code,pre{font-family:ui-monospace,monospace;font-size:.92em}"
-    "pre{overflow-x:auto;background:#f4f4f4;padding:.6rem .8rem}nav ul{padding-left:1.2rem}"
-    "summary{cursor:pointer;padding:.3rem 0}"
-    ".mark{position:fixed;top:0;right:0;background:#7a4b00;color:#fff;font-size:.8rem;"
-    "padding:.1rem .6rem;z-index:2}.skip{position:absolute;left:-99rem}"
-    ".skip:focus{left:1rem;top:.3rem;background:#fff;padding:.3rem}";
+    "pre{overflow-x:auto;background:var(--code);padding:.6rem .8rem}nav ul{padding-left:1.2rem}"
+    "summary{cursor:pointer;padding:.3rem 0}details details{margin-left:1.2rem}"
+    ".mark{position:fixed;top:0;right:0;background:var(--draft);color:var(--paper);"
+    "font-size:.8rem;padding:.1rem .6rem;z-index:2}.skip{position:absolute;left:-99rem}"
+    ".skip:focus{left:1rem;top:.3rem;background:var(--paper);padding:.3rem}";
 /* On a phone a row of many cells is a list of them, each with the name of its column. */
 static const char narrow_style[] =
     "@media screen and (max-width:40rem){.many thead{position:absolute;left:-99rem}"
     ".many,.many caption,.many tbody,.many tr,.many th,.many td{display:block;width:100%}"
-    ".many tr{border-bottom:2px solid #555;padding:.3rem 0}"
+    ".many tr{border-bottom:2px solid var(--rule);padding:.3rem 0}"
     ".many tbody th,.many td,.many td.n{border:0;padding:.05rem .3rem;text-align:left;"
     "white-space:normal;overflow-wrap:anywhere}.many td:empty{display:none}"
-    ".many td::before{content:attr(data-column) \": \";color:#444}}";
+    ".many td::before{content:attr(data-column) \": \";color:var(--quiet)}}";
 static const char print_style[] =
     "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}"
     "a{color:inherit}tr,svg,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}"
@@ -102,14 +113,16 @@ void page_begin(struct page *page, struct output *output, const char *title, con
               "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/><title>");
     page_text(page, title);
     page_html(page, "</title><style>");
+    page_html(page, colours);
     page_html(page, style);
     page_html(page, sankey_style);
     page_html(page, narrow_style);
     page_html(page, print_style);
     page_html(page, "</style></head>\n<body><a class=\"skip\" href=\"#main\">To the content</a>\n");
+    page_html(page, "<header>");
     if (draft != NULL)
         page_html(page, "<div class=\"mark\" role=\"note\">Made with draft tables</div>\n");
-    page_html(page, "<header><h1>");
+    page_html(page, "<h1>");
     page_text(page, title);
     page_html(page, "</h1></header>\n<main id=\"main\">\n");
     if (draft != NULL) {
@@ -210,26 +223,35 @@ static void add_cell(struct page_table *table, const struct page_cell *cell)
 
 void page_cell_text(struct page_table *table, const char *text)
 {
-    add_cell(table, &(struct page_cell){cte_strdup(text), PAGE_NO_CELL, false});
+    add_cell(table, &(struct page_cell){cte_strdup(text), PAGE_NO_CELL, -1});
 }
 
 void page_cell_count(struct page_table *table, size_t cell)
 {
-    add_cell(table, &(struct page_cell){NULL, cell, false});
+    add_cell(table, &(struct page_cell){NULL, cell, -1});
 }
 
-void page_cell_people(struct page_table *table, size_t cell)
+void page_cell_people(struct page_table *table, size_t cell, enum cell_people which)
 {
-    add_cell(table, &(struct page_cell){NULL, cell, true});
+    add_cell(table, &(struct page_cell){NULL, cell, (int)which});
 }
 
 /* More columns than these do not stand side by side on a phone. */
 enum { FEW_COLUMNS = 3 };
 
-static void begin_cell(struct page *page, const char *column, bool is_named)
+/* A school year, or another short text with a hyphen, is not broken there. */
+static bool keeps_together(const char *text)
+{
+    enum { SHORT = 10 };
+    return strnlen(text, SHORT + 1) <= SHORT && strchr(text, '-') != NULL;
+}
+
+static void begin_cell(struct page *page, const char *text, const char *column, bool is_named)
 {
     const bool is_count = column[0] == '#';
-    page_html(page, is_count ? "<td class=\"n\"" : "<td");
+    page_html(page, is_count               ? "<td class=\"n\""
+                    : keeps_together(text) ? "<td class=\"k\""
+                                           : "<td");
     if (is_named) {
         page_html(page, " data-column=\"");
         page_text(page, column + is_count);
@@ -241,25 +263,26 @@ static void begin_cell(struct page *page, const char *column, bool is_named)
 static void put_cell(struct page *page, const struct page_cell *cell, const char *column,
                      bool is_named)
 {
+    const char *text = cell->text != NULL ? cell->text : "";
     if (column[0] == '!') {
         page_html(page, "<th scope=\"row\">");
-        page_text(page, cell->text != NULL ? cell->text : "");
+        page_text(page, text);
         page_html(page, "</th>");
     } else if (column[0] == '#') {
-        begin_cell(page, column, is_named);
+        begin_cell(page, text, column, is_named);
         if (cell->text != NULL) {
             page_text(page, cell->text);
         } else if (cell->cell != PAGE_NO_CELL) {
             const struct cell *published = &page->publication.cells[cell->cell];
             char number[24];
             snprintf(number, sizeof number, "%" PRIu64,
-                     cell->is_people ? published->people : published->value);
+                     cell->people < 0 ? published->value : published->people[cell->people]);
             page_html(page, published->is_hidden ? "<abbr title=\"hidden\">*</abbr>" : number);
         }
         page_html(page, "</td>");
     } else {
-        begin_cell(page, column, is_named);
-        page_text(page, cell->text != NULL ? cell->text : "");
+        begin_cell(page, text, column, is_named);
+        page_text(page, text);
         page_html(page, "</td>");
     }
 }
@@ -275,7 +298,7 @@ void page_free_table(struct page_table *table)
 
 void page_put_table(struct page *page, struct page_table *table)
 {
-    page_html(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+    page_html(page, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"");
     page_text(page, table->caption);
     const bool has_many = table->column_count > FEW_COLUMNS;
     page_html(page, has_many ? "\"><table class=\"many\"><caption>" : "\"><table><caption>");

@@ -24,7 +24,7 @@ struct page {
 struct page_cell {
     char *text; /* NULL: a count, or nothing at all */
     size_t cell;
-    bool is_people;
+    int people; /* which of its people; below 0: its records */
 };
 
 #define PAGE_NO_CELL SIZE_MAX
@@ -64,7 +64,7 @@ void page_cell_text(struct page_table *table, const char *text); /* copied */
 /* the number of a cell of the publication; PAGE_NO_CELL: nothing */
 void page_cell_count(struct page_table *table, size_t cell);
 /* the people of a cell; PAGE_NO_CELL: nothing */
-void page_cell_people(struct page_table *table, size_t cell);
+void page_cell_people(struct page_table *table, size_t cell, enum cell_people which);
 /* also frees it; one that is not put is freed by itself */
 void page_put_table(struct page *page, struct page_table *table);
 void page_free_table(struct page_table *table);

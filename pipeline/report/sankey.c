@@ -8,14 +8,17 @@
 #include <string.h>
 
 const char sankey_style[] =
+    ":root{--bar:#33475a;--ribbon:#4a6378;--odd-ribbon:#a9754a}"
+    "@media screen and (prefers-color-scheme:dark){:root{--bar:#a9c1d6;--ribbon:#8fb0cc;"
+    "--odd-ribbon:#d9a679}}"
     "svg.ribbons{display:block;width:100%;max-width:36rem;height:auto;margin:.5rem 0}"
-    "svg.ribbons text{font:11px system-ui,sans-serif;fill:#1a1a1a;paint-order:stroke;stroke:#fff;"
-    "stroke-width:3px;stroke-linejoin:round}svg.ribbons .h{font-weight:700}"
-    "svg.ribbons path{fill:#4a6378;fill-opacity:.38;stroke:#33475a;stroke-opacity:.55;"
-    "stroke-width:.4}svg.ribbons path.odd{fill:#a9754a}"
+    "svg.ribbons text{font:11px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;"
+    "stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}svg.ribbons .h{font-weight:700}"
+    "svg.ribbons path{fill:var(--ribbon);fill-opacity:.38;stroke:var(--bar);stroke-opacity:.55;"
+    "stroke-width:.4}svg.ribbons path.odd{fill:var(--odd-ribbon)}"
     "svg.ribbons path.hidden{fill:none;stroke-dasharray:2 2;stroke-opacity:.8;stroke-width:1}"
-    "svg.ribbons path:hover{fill-opacity:.8}svg.ribbons rect{fill:#33475a}"
-    "svg.ribbons rect.fate{stroke:#33475a;stroke-width:.6}";
+    "svg.ribbons path:hover{fill-opacity:.8}svg.ribbons rect{fill:var(--bar)}"
+    "svg.ribbons rect.fate{stroke:var(--bar);stroke-width:.6}";
 
 /* Units of the picture: as wide as a small phone, so that its text is never smaller than it is
  * written. */
@@ -237,7 +240,7 @@ static void put_head(const struct drawing *drawing, double height)
     put(output,
         "<defs><pattern id=\"%s-hatch\" width=\"5\" height=\"5\" "
         "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
-        "<rect width=\"5\" height=\"5\" style=\"fill:#fff\"/>"
+        "<rect width=\"5\" height=\"5\" style=\"fill:var(--paper)\"/>"
         "<rect width=\"1.6\" height=\"5\"/></pattern></defs>\n",
         sankey->id);
     put(output, "<text class=\"h\" x=\"0\" y=\"%d\">", LINE);

@@ -47,7 +47,7 @@ struct sankey {
 void sankey_draw(struct output *output, const struct sankey *sankey,
                  const struct publication *publication);
 
-/* What of the style sheet of a page the picture needs. */
+/* What of the style sheet of a page the picture needs; the page's own has --ink and --paper. */
 extern const char sankey_style[];
 
 #endif

@@ -25,9 +25,10 @@ size_t publication_add_unlisted(struct publication *publication, uint64_t value)
     return add_cell(publication, value, false);
 }
 
-void publication_count_people(struct publication *publication, size_t cell, uint64_t people)
+void publication_count_people(struct publication *publication, size_t cell, enum cell_people which,
+                              uint64_t people)
 {
-    publication->cells[cell].people = people;
+    publication->cells[cell].people[which] = people;
     publication->cells[cell].has_people = true;
 }
 
@@ -89,13 +90,22 @@ static struct suppression begin_suppression(struct publication *publication, uin
                                 .is_new = cte_zalloc(cell_count + 1, sizeof(bool))};
 }
 
+/* The least of what a cell tells of people, but for nought; 0 where it tells nothing. */
+static uint64_t least_people(const struct cell *cell)
+{
+    uint64_t least = 0;
+    for (int p = 0; p < CELL_PEOPLE && cell->has_people; p++)
+        least = least == 0 || (cell->people[p] > 0 && cell->people[p] < least) ? cell->people[p]
+                                                                               : least;
+    return least;
+}
+
 /* Of a total whose people nobody counted there are at least as many as in any of its parts. */
 static void reckon_people(struct suppression *suppression)
 {
     const struct publication *publication = suppression->publication;
     for (size_t c = 0; c < publication->cell_count; c++)
-        suppression->people[c] =
-            publication->cells[c].has_people ? publication->cells[c].people : 0;
+        suppression->people[c] = least_people(&publication->cells[c]);
     for (bool has_more = true; has_more;) {
         has_more = false;
         for (size_t s = 0; s < publication->sum_count; s++) {

@@ -25,8 +25,9 @@
  * A cell can be *unlisted*: no table shows it, but whoever subtracts one table from another may
  * compute it, so it is protected like any other. Records that were read and not written are one.
  *
- * A cell may tell how many *people* its records are about, beside their number. Then these decide
- * whether it is small, and both numbers are shown or hidden together. People in several parts of a
+ * A cell may tell how many *people* its records are about, beside their number, and how many of
+ * these reached something. Then the least of these numbers, but for nought, decides whether it is
+ * small, and all are shown or hidden together. People in several parts of a
  * sum are one in the total. So hidden parts count no more than the most people of one of them, and
  * so does a total whose people nobody counted: what is sure to be there. Were everyone in one part
  * alone, both numbers would be unknowns of the same equations; otherwise less can be computed.
@@ -44,9 +45,11 @@
 
 #include "codetables/base/memory.h"
 
+enum cell_people { PEOPLE_ALL, PEOPLE_REACH, CELL_PEOPLE };
+
 struct cell {
     uint64_t value;
-    uint64_t people; /* where has_people; else nobody counted them */
+    uint64_t people[CELL_PEOPLE]; /* where has_people; else nobody counted them */
     bool has_people;
     bool is_listed; /* a table shows it, unless it is hidden */
     bool is_hidden;
@@ -74,8 +77,9 @@ enum { CELL_THRESHOLD = 11 };
 size_t publication_add_cell(struct publication *publication, uint64_t value);
 size_t publication_add_unlisted(struct publication *publication, uint64_t value);
 
-/* Says how many people the records of a cell are about. */
-void publication_count_people(struct publication *publication, size_t cell, uint64_t people);
+/* Says how many people, all or those who reached something, the records of a cell are about. */
+void publication_count_people(struct publication *publication, size_t cell, enum cell_people which,
+                              uint64_t people);
 
 /* Says that a cell is the sum of others, or nought where there are none. The list is copied. */
 void publication_add_sum(struct publication *publication, size_t total, const size_t *parts,

@@ -69,7 +69,7 @@ static void make_room(struct group_counts *counts)
     struct group_entry *old = counts->table;
     const size_t old_room = counts->room;
     counts->room = old_room == 0 ? FIRST_ROOM : 2 * old_room;
-    counts->table = cte_zalloc(counts->room, sizeof *counts->table);
+    counts->table = cte_zalloc_table(counts->room, sizeof *counts->table);
     for (size_t i = 0; i < old_room; i++) {
         if (old[i].head != 0)
             *find_place(counts, &old[i]) = old[i];

@@ -168,7 +168,7 @@ static void take_courses(struct needed_list *list, const char *text, struct name
     for (char *one; (one = strsep(&rest, ";")) != NULL;) {
         char *colon = strstr(one += strspn(one, " "), ": ");
         uint64_t number;
-        if (colon == NULL || !read_number(colon + 2, &number))
+        if (colon == NULL || colon == one || !read_number(colon + 2, &number))
             continue;
         *colon = '\0';
         const struct named_numbers more = {&(struct named_number){keep_text(list, one), number}, 1};

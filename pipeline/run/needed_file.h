@@ -7,12 +7,12 @@
  *     if (read_needed(folder, &list, &error) != CTE_OK) ...
  *     needed_free(&list);
  *
- * Beside the choices stand the state course of a local course, what the code is called that is open,
- * and by choice how many of the records are of students whose completed courses point to it: "050202:
- * 12; 040101: 3; none: 2", the most first. One student's courses may point to several; under "none"
- * are those whose courses point to no choice. Where no courses are known the cell is empty. Those
- * questions for which most records wait stand first. Whoever decides copies the file, fills in
- * the cells between and gives it to cte-run as decisions.
+ * Beside the choices stand the state course of a local course, and what the code is called that is
+ * open. Then, by choice, how many of the records are of students whose completed courses point to
+ * it: "050202: 12; 040101: 3; none: 2", the most first. One student's courses may point to several;
+ * under "none" are those whose courses point to no choice. Where no courses are known the cell is
+ * empty. Those questions for which most records wait stand first. Whoever decides copies the file,
+ * fills in the cells between and gives it to cte-run as decisions.
  *
  * Errors: those of documents.h and csv_rows.h.
  */

@@ -230,17 +230,20 @@ static void find_place(struct pass *pass, const struct kind *kind, const struct 
     const size_t count = plan->place.count;
     struct slice values[RECENT_VALUES];
     struct recent_place wanted, *recent = NULL;
+    bool is_kept = false;
     for (size_t i = 0; i < count && count <= RECENT_VALUES; i++)
         values[i] = record->fields[plan->place.positions[i]];
-    if (count <= RECENT_VALUES)
-        recent = find_recent(&pass->places, &wanted, plan, values, count);
-    if (recent == NULL || !is_recent(recent, &wanted)) {
+    if (count <= RECENT_VALUES && make_recent(&wanted, plan, values, count)) {
+        is_kept = true;
+        recent = find_recent(&pass->places, &wanted);
+    }
+    if (recent == NULL) {
         const struct slice year = value_at(record->fields, plan->year);
         wanted.scope = add_scope(&pass->facts->scopes, plan, record->fields);
         wanted.upload = upload_number(pass, kind, plan, record);
         wanted.year = academic_year(year.at, year.length);
-        if (recent != NULL)
-            *recent = wanted;
+        if (is_kept)
+            keep_recent(&pass->places, &wanted);
         recent = &wanted;
     }
     record->scope = recent->scope;
@@ -382,6 +385,7 @@ int collect_source(struct collector *collector, struct source_facts *facts)
         status = read_records(&pass, source, reader);
     if (status != CTE_OK)
         drop_source_facts(facts);
+    free_recent(&pass.places);
     reader_close(reader);
     source_close(source);
     return status;

@@ -237,6 +237,17 @@ static void plan_scope(const struct kind *kind, struct index_plan *plan)
         add_position(&plan->place, (int)kind->record->replaces[i]);
 }
 
+/* What rules and joins have to know. */
+static int plan_rules(struct collector *collector, const struct kind *kind, struct index_plan *plan)
+{
+    int status = CTE_OK;
+    for (uint32_t i = 0; i < collector->rules->rule_count && status == CTE_OK; i++)
+        status = plan_rule(collector, kind, plan, i);
+    for (uint32_t i = 0; i < collector->rules->join_count && status == CTE_OK; i++)
+        plan_join(collector, kind, plan, i);
+    return status;
+}
+
 static int plan_kind(struct collector *collector, const struct kind *kind, struct index_plan *plan)
 {
     plan->type = kind_type(kind);
@@ -246,15 +257,12 @@ static int plan_kind(struct collector *collector, const struct kind *kind, struc
     plan->delete_code = record_delete_code(kind->record);
     plan_scope(kind, plan);
     int status = plan_upload(collector->tables, kind, &plan->upload, collector->error);
-    /* Where the order of the fields is unproven, a key made of them would be too. */
-    if (status != CTE_OK || !basis_may_refuse(kind->record->order_basis))
-        return status;
-    for (uint32_t i = 0; i < collector->rules->rule_count && status == CTE_OK; i++)
-        status = plan_rule(collector, kind, plan, i);
+    /* Where the order of the fields is unproven, a key made of them would be too, and no rule is
+     * broken by it. What is recoded there is recoded all the same, and must not make doubles. */
+    if (status == CTE_OK && basis_may_refuse(kind->record->order_basis))
+        status = plan_rules(collector, kind, plan);
     if (status != CTE_OK)
         return status;
-    for (uint32_t i = 0; i < collector->rules->join_count; i++)
-        plan_join(collector, kind, plan, i);
     plan_recoded(collector->rules, kind, plan);
     number_lists(plan);
     return CTE_OK;

@@ -23,16 +23,16 @@ static bool is_open(const struct code *window, int day)
 
 int find_current_years(struct validating *validating)
 {
+    /* The calendar is asked for whatever the day, so that the run keeps it for its report. */
+    const struct codeset *windows = NULL;
+    if (validating->rules->windows != NULL &&
+        tables_codeset(&validating->tables, validating->rules->windows, &windows,
+                       &validating->error) != CTE_OK)
+        return validating->error.status;
     if (validating->day == DAY_NONE)
         return CTE_OK;
     add_current_year(validating, validating->as_of);
-    const struct codeset *windows;
-    if (validating->rules->windows == NULL)
-        return CTE_OK;
-    if (tables_codeset(&validating->tables, validating->rules->windows, &windows,
-                       &validating->error) != CTE_OK)
-        return validating->error.status;
-    for (size_t i = 0; i < windows->code_count; i++) {
+    for (size_t i = 0; windows != NULL && i < windows->code_count; i++) {
         if (is_open(&windows->codes[i], validating->day))
             add_current_year(validating, windows->codes[i].first);
     }

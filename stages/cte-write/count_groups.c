@@ -81,14 +81,14 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
     plan->parts[PART_LEA] = roles[ROLE_LEA];
     plan->parts[PART_YEAR] = roles[ROLE_ACADEMIC_YEAR];
     plan->parts[PART_SCHOOL] = roles[ROLE_SCHOOL];
-    if (rollup->is_linked || rollup->through != NULL)
+    if (rollup->is_linked || (rollup->through != NULL && rollup->matches == NULL))
         plan->parts[PART_LOCAL] = roles[ROLE_LOCAL_COURSE];
-    if (rollup->through == NULL) {
+    if (rollup->through == NULL || rollup->matches != NULL) {
         plan->before = rollup->before.field;
         plan->parts[PART_BEFORE] = position_of(kind, rollup->before.field);
-        for (size_t a = 0; a < rollup->after_count; a++)
-            plan->parts[PART_AFTER + a] = position_of(kind, rollup->after[a].field);
     }
+    for (size_t a = 0; a < rollup->after_count && rollup->through == NULL; a++)
+        plan->parts[PART_AFTER + a] = position_of(kind, rollup->after[a].field);
     for (size_t b = 0; b < rollup->by_count; b++)
         plan->parts[PART_BY + b] = position_of(kind, rollup->by[b].field);
     plan->parts[PART_PERSON] = position_of(kind, rollup->distinct.field);

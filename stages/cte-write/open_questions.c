@@ -76,7 +76,7 @@ static struct asked asked_of(struct writing *writing, const struct kind *kind,
 
 /* Questions by the raw bytes of their fields: most held records ask what one before them asked, and
  * then are counted here. So each costs one look at a place that may be far from the processor.
- * Beyond the most places, a question is looked up by its texts each time. */
+ * What is not kept is looked up by its texts. */
 enum { FIRST_RECENT = 1 << 6, MOST_RECENT = 1 << 17, RECENT_BYTES = 43 };
 
 struct recent {
@@ -137,7 +137,7 @@ static void make_recent_room(struct needed_list *list)
     struct recent *old = list->recent;
     const size_t old_room = list->recent_room;
     list->recent_room = old_room == 0 ? FIRST_RECENT : 2 * old_room;
-    list->recent = cte_zalloc(list->recent_room, sizeof *list->recent);
+    list->recent = cte_zalloc_table(list->recent_room, sizeof *list->recent);
     for (size_t i = 0; i < old_room; i++) {
         if (old[i].length > 0)
             *find_recent(list, &old[i]) = old[i];
@@ -145,12 +145,24 @@ static void make_recent_room(struct needed_list *list)
     free(old);
 }
 
+/* Adds what was counted here to the questions, and forgets them. */
+static void settle_recent(struct needed_list *list)
+{
+    for (size_t i = 0; i < list->recent_room; i++) {
+        if (list->recent[i].length > 0)
+            list->items[list->recent[i].number].records += list->recent[i].records;
+    }
+    memset(list->recent, 0, list->recent_room * sizeof *list->recent);
+    list->recent_count = 0;
+}
+
+/* Keeps what is not kept yet; where there is no more room, all others are forgotten. */
 static void keep_recent(struct needed_list *list, const struct recent *wanted, size_t number)
 {
     if (is_recent_full(list) && list->recent_room < MOST_RECENT)
         make_recent_room(list);
-    if (is_recent_full(list))
-        return;
+    else if (is_recent_full(list))
+        settle_recent(list);
     struct recent *recent = find_recent(list, wanted);
     *recent = *wanted;
     recent->number = (uint32_t)number;
@@ -323,12 +335,8 @@ void note_needed(struct writing *writing, const struct record *record, const str
 void put_needed(struct writing *writing)
 {
     struct needed_list *list = &writing->source.needed;
-    for (size_t i = 0; i < list->recent_room; i++) {
-        struct recent *recent = &list->recent[i];
-        if (recent->length > 0)
-            list->items[recent->number].records += recent->records;
-        recent->records = 0;
-    }
+    if (list->recent_room > 0)
+        settle_recent(list);
     for (size_t i = 0; i < list->keys.count; i++)
         put_fact(stdout, FACT_NEEDED, &list->items[i]);
 }

@@ -44,6 +44,8 @@ int main(int argc, char **argv)
     add_group_counts_suite();
     add_facts_suite();
     add_line_rows_suite();
+    add_csv_rows_suite();
+    add_needed_file_suite();
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
     const CU_RunSummary *summary = CU_get_run_summary();

@@ -59,6 +59,22 @@ static void arrays_grow(void)
     free(numbers);
 }
 
+/* On both sides of where large pages begin. */
+static void tables_begin_as_zeros(void)
+{
+    static const size_t counts[] = {0, 1, 1000, (2 << 20) / 24, (2 << 20) / 24 + 1, 1 << 18};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const size_t bytes = counts[i] * 24;
+        unsigned char *table = cte_zalloc_table(counts[i], 24);
+        bool is_zero = true;
+        for (size_t b = 0; b < bytes; b++)
+            is_zero = is_zero && table[b] == 0;
+        CHECK(is_zero, "%zu places of 24 bytes", counts[i]);
+        memset(table, 0xff, bytes);
+        free(table);
+    }
+}
+
 static void texts_grow(void)
 {
     struct text text = {0};
@@ -252,6 +268,7 @@ static const CU_TestInfo base_tests[] = {
     {"days", days},
     {"arenas keep what they gave", arenas_keep_what_they_gave},
     {"arrays grow", arrays_grow},
+    {"tables begin as zeros", tables_begin_as_zeros},
     {"texts grow", texts_grow},
     {"maps number their keys", maps_number_their_keys},
     {"numbers are strict", numbers_are_strict},

@@ -46,6 +46,8 @@ void add_policy_suite(void);
 void add_group_counts_suite(void);
 void add_facts_suite(void);
 void add_line_rows_suite(void);
+void add_csv_rows_suite(void);
+void add_needed_file_suite(void);
 
 /* Registers a suite; the list of tests ends with a name of NULL. */
 void add_suite(const char *name, CU_InitializeFunc begin, CU_CleanupFunc end,
