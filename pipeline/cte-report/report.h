@@ -60,7 +60,7 @@ void report_put_leas(struct report *report);
 /* Parts of the page. */
 /* Did it go well, may it be sent, what is to be done. */
 void report_put_verdict(struct report *report);
-void report_put_accepted(struct report *report); /* would CALPADS take it? */
+void report_put_accepted(struct report *report);    /* would CALPADS take it? */
 bool report_has_draft(const struct report *report); /* a crosswalk that is one */
 void report_put_sums(struct report *report);
 void report_take_findings(struct report *report);
