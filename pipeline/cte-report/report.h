@@ -8,6 +8,7 @@
  *   report_findings.c  the rules that records broke
  *   report_tables.c  held records, changes, the code tables that were used
  *   report_checking.c  how to check it all again
+ *   report_offer.c   what schools offer: by group and code after, and in sequences
  *   rollup.h         the roll-ups, whose pictures and totals are a part of it
  *
  * A page comes in two forms: for those who work with the run, and for the public, which names no
@@ -70,6 +71,9 @@ void report_put_changes(struct report *report);
 void report_put_tables(struct report *report);
 void report_put_checking(struct report *report);
 void report_put_definitions(struct report *report); /* of the words of the roll-ups */
-void report_put_rollup(struct report *report, const struct run_rollup *rollup);
+void report_put_rollup(struct report *report, struct run_rollup *rollup);
+void report_put_groups(struct report *report, const struct run_rollup *rollup);
+void report_put_several(struct report *report, const struct run_rollup *rollup);
+void report_put_sequences(struct report *report, struct sequences *sequences);
 
 #endif

@@ -28,6 +28,7 @@
 
 #include "codetables/model/tables.h"
 #include "pipeline/cte-report/cell_key.h"
+#include "pipeline/cte-report/sequences.h"
 #include "pipeline/cte-report/told.h"
 #include "pipeline/report/code_flow.h"
 #include "pipeline/run/counts_file.h"
@@ -91,6 +92,7 @@ struct run_rollup {
     struct group next_people;
     struct code_flow flow;
     struct linked_table totals[TOTALS];
+    struct sequences sequences;
 };
 
 /* With more rows of counts than these, there is rollup-ID.csv only where it is asked for. */
