@@ -100,6 +100,28 @@ static int load_through(xmlNodePtr node, struct rollups *rollups, struct rollup 
     rollup->group = other->group;
     memcpy(rollup->after, other->after, sizeof rollup->after);
     rollup->after_count = other->after_count;
+    memcpy(rollup->also, other->also, sizeof rollup->also);
+    rollup->also_count = other->also_count;
+    return CTE_OK;
+}
+
+/* The further columns of the code after that was loaded last. */
+static int load_also(xmlNodePtr after, struct rollups *rollups, struct rollup *rollup,
+                     struct cte_error *error)
+{
+    struct arena *arena = &rollups->identity.arena;
+    for (xmlNodePtr node = first_element(after, "also"); node != NULL;
+         node = next_element(node, "also")) {
+        if (rollup->also_count == ROLLUP_MAX_ALSO)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <also>",
+                            rollups->identity.path, node_line(node), rollup->id, ROLLUP_MAX_ALSO);
+        rollup->also[rollup->also_count++] =
+            (struct rollup_also){.id = copy_attribute_or(arena, node, "id", ""),
+                                 .name = copy_attribute_or(arena, node, "name", ""),
+                                 .property = copy_attribute_or(arena, node, "property", ""),
+                                 .code_set = copy_attribute_or(arena, node, "code-set", ""),
+                                 .after = rollup->after_count - 1};
+    }
     return CTE_OK;
 }
 
@@ -116,6 +138,8 @@ static int load_codes(xmlNodePtr node, struct rollups *rollups, struct rollup *r
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <after>",
                             rollups->identity.path, node_line(after), rollup->id, ROLLUP_MAX_AFTER);
         load_dimension(arena, after, &rollup->after[rollup->after_count++]);
+        if (load_also(after, rollups, rollup, error) != CTE_OK)
+            return error->status;
     }
     return CTE_OK;
 }

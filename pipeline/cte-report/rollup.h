@@ -83,6 +83,7 @@ enum { FLOW_BY_GROUP = TOTALS, FLOW_BY_CODE, COUNTED_TABLES };
 struct run_rollup {
     const struct rollup *rollup;
     struct rollup_sets sets;
+    struct rollup_also_sets also;
     uint64_t records;
     struct keyed_sums kinds, places; /* cells without their place; places, and whether written */
     bool keeps_cells;
