@@ -14,10 +14,10 @@ static void put_cell(struct output *output, const char *text, const char *before
     output_cell(output, text, strlen(text));
 }
 
-/* A code that is not in its code set is not shown. */
+/* A code that is not in its code set is not shown, nor what is no code. */
 static const char *shown_code(const char *code)
 {
-    return strcmp(code, unlisted) == 0 ? "" : code;
+    return strcmp(code, unlisted) == 0 || strcmp(code, SECTIONS_DIFFER) == 0 ? "" : code;
 }
 
 /* ---- cells ---- */
