@@ -102,6 +102,7 @@ runs: all
 	tests/across --bin $(BUILD)/bin
 	tests/sheets --bin $(BUILD)/bin
 	tests/worklist --bin $(BUILD)/bin
+	tests/credentials --bin $(BUILD)/bin
 	tests/perkins/perkins --bin $(BUILD)/bin
 	tests/rows --bin $(BUILD)/bin
 
@@ -236,8 +237,8 @@ asan-clang:
 # The suites of whole programs under the same, which leave by other ways than the golden cases do;
 # some ten minutes, not part of check.
 ASAN_SUITES := table-check/check-tables diff/diff diff/runs report/report runs given verify \
-               folders sequence shards joined many sheets worklist audit rules/check-rules \
-               reckoning/reckoning perkins/perkins
+               folders sequence shards joined many sheets worklist credentials audit \
+               rules/check-rules reckoning/reckoning perkins/perkins
 asan-suites: asan-clang
 	status=0; for s in $(ASAN_SUITES); do \
 	    $(BARE) tests/$$s --bin build/asan-clang/build/bin || status=1; done; exit $$status

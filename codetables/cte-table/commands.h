@@ -3,6 +3,7 @@
  *   cte-table.c     options, and which command is asked for
  *   list.c          what there is, a line a table (measure.h)
  *   show.h          show: a table, or what it says of a code
+ *   by_crosswalk.h  show, diff: codes by what another crosswalk makes of them
  *   check.h         check: are the tables sound, and do they make sense
  *   table_diff.h    diff: what another version says otherwise
  *   new_version.c   new-version: the next version of a table, to work on
@@ -32,10 +33,14 @@ struct request {
     bool why;                  /* --why: of show */
     bool answers;              /* --answers: of diff */
     struct option_list impact; /* --impact: of diff */
+    const char *by;            /* --by: a crosswalk; of show and diff */
     const char *csv;           /* --csv: the same once more, for machines */
     const char *plan;          /* --plan, --set: what plan.h says */
     struct option_list settings;
 };
+
+/* The academic year that --year names, or YEAR_NONE without it. CTE_USAGE where it names none. */
+int request_year(const struct request *request, int *year, struct cte_error *error);
 
 int command_list(const struct request *request);
 int command_show(const struct request *request);

@@ -14,11 +14,15 @@ static struct program_option options[] = {
      "of the table"},
     {"impact", 0, OPTION_LIST, &request.impact, "SOURCE...",
      "diff: which records of these extracts come out differently, as cte-diff --what-if says"},
+    {"by", 0, OPTION_TEXT, &request.by, "CROSSWALK",
+     "show, diff: the codes of a crosswalk by what this one makes of them, such as courses by "
+     "credential subject, and what draws on several"},
     {"answers", 0, OPTION_FLAG, &request.answers, NULL,
      "diff: of crosswalks, only what codes become, in the maps that both have"},
     {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list, diff: the same as CSV, whole"},
     {"year", 'y', OPTION_TEXT, &request.year, "CCYY-CCYY",
-     "show, diff, export --as: in this academic year (default: in all)"},
+     "show, diff, export --as: in this academic year (default: in all; --by: codes without an "
+     "end)"},
     {"as", 0, OPTION_TEXT, &request.as, "FORM",
      "export: in a form that others take: valid-code-combinations of a crosswalk; of a code set "
      "edfi, or a system that the code set ID-systems names (ceds, onet); CSV, .xlsx, .xml or .json "

@@ -1,17 +1,7 @@
 /* export --as: a table in a form that somebody else takes. */
 #include <string.h>
 
-#include "codetables/base/year.h"
 #include "codetables/cte-table/export_as.h"
-
-static int read_year(struct exporting *exporting, struct cte_error *error)
-{
-    const char *year = exporting->request->year;
-    exporting->year = year != NULL ? academic_year(year, strlen(year)) : YEAR_NONE;
-    return year == NULL || exporting->year != YEAR_NONE
-               ? CTE_OK
-               : cte_fail(error, CTE_USAGE, "--year %s: is an academic year, CCYY-CCYY", year);
-}
 
 static int write_form(struct exporting *exporting, struct cte_error *error)
 {
@@ -37,7 +27,7 @@ int command_export_as(const struct request *request)
     const char *codetables = request->program->codetables;
     if (find_table(codetables, request->operands[0], &file, &error) == CTE_OK &&
         plan_read(request, &exporting.plan, &error) == CTE_OK &&
-        read_year(&exporting, &error) == CTE_OK &&
+        request_year(request, &exporting.year, &error) == CTE_OK &&
         tables_open(&exporting.tables, codetables, &error) == CTE_OK &&
         load_table(&exporting.tables, &file, &exporting.table, &error) == CTE_OK)
         write_form(&exporting, &error);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cte-table/by_crosswalk.h"
 #include "codetables/cte-table/show.h"
 
 static void show_measure(const struct crosswalk_map *map)
@@ -179,9 +180,12 @@ int command_show(const struct request *request)
     if (request->operand_count < 1 || request->operand_count > 2)
         return program_usage(request->program,
                              "show takes a table (ID, ID@VERSION or a file), and perhaps a code");
-    if (request->year != NULL &&
-        (year = academic_year(request->year, strlen(request->year))) == YEAR_NONE)
-        return program_usage(request->program, "--year takes an academic year, as CCYY-CCYY");
+    if (request_year(request, &year, &error) != CTE_OK)
+        return program_fail(request->program, &error);
+    if (request->by != NULL &&
+        (request->operand_count != 1 || request->all_versions || request->why))
+        return program_usage(request->program, "--by is about one crosswalk as a whole");
+    const struct by_crosswalk by = {request->by, request->operands[0], NULL, year};
     if (request->why && request->all_versions)
         return program_usage(request->program, "--why tells of every version by itself");
     if (tables_open(&tables, request->program->codetables, &error) != CTE_OK)
@@ -193,6 +197,8 @@ int command_show(const struct request *request)
         status = request->why            ? print_why(request, &tables, &named, &error)
                  : request->all_versions ? show_versions(request, &tables, &named, year, &error)
                                          : show_table(request, &tables, &named, year, &error);
+    if (request->by != NULL && error.status == CTE_OK)
+        print_by_crosswalk(&tables, &by, &error);
     table_file_free(&named);
     tables_free(&tables);
     return error.status == CTE_OK ? status : program_fail(request->program, &error);

@@ -5,6 +5,14 @@
 #include "codetables/cte-table/find.h"
 #include "codetables/cte-table/show.h"
 
+/* A code that a map is asked for. */
+struct asked {
+    const struct crosswalk *crosswalk;
+    const struct crosswalk_map *map;
+    const char *code;
+    int year;
+};
+
 static bool covers(int first, int last, int year)
 {
     return year == YEAR_NONE || (first <= year && year <= last);
@@ -159,8 +167,9 @@ void add_row_words(struct text *out, const struct crosswalk_map *map,
     }
 }
 
-static void add_row(struct text *out, const struct tables *tables, const struct crosswalk_map *map,
-                    const struct crosswalk_row *row)
+/* "In every year, it becomes cluster 050100 Agriculture (row 1, renamed)." */
+static void add_row_answer(struct text *out, const struct crosswalk_map *map,
+                           const struct crosswalk_row *row)
 {
     char text[YEARS_TEXT];
     int first = row->first > map->first ? row->first : map->first,
@@ -168,16 +177,22 @@ static void add_row(struct text *out, const struct tables *tables, const struct 
     text_format(out, "%c%s, ", years_text(first, last, text)[0] - 'a' + 'A', text + 1);
     add_row_words(out, map, row);
     text_format(out, " (row %u, %s).\n", row->n, row->kind_name);
+}
+
+static void add_row(struct text *out, const struct tables *tables, const struct crosswalk_map *map,
+                    const struct crosswalk_row *row)
+{
+    add_row_answer(out, map, row);
     add_why(out, &row->why, "  ");
     add_deciders(out, tables, map, row);
 }
 
-/* Other crosswalks that know the code: one goes before another where a retired code is led to one
- * of today. */
-static void add_elsewhere(struct text *out, struct tables *tables,
-                          const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                          const char *code)
+/* Other crosswalks that know the code, each in its highest version, are given to `add`. */
+static void see_others(struct text *out, struct tables *tables, const struct asked *asked,
+                       void (*add)(struct text *out, const struct crosswalk *other,
+                                   const struct asked *asked))
 {
+    const struct table_identity *identity = &asked->crosswalk->identity;
     struct cte_error error = {0};
     struct table_files files;
     if (find_tables(tables->folder, &files, &error) != CTE_OK)
@@ -186,24 +201,54 @@ static void add_elsewhere(struct text *out, struct tables *tables,
         const struct table_file *file = &files.list[i];
         struct loaded table;
         struct cte_error ignored = {0};
-        if (strcmp(file->kind, crosswalk->identity.kind) != 0 ||
-            strcmp(file->id, crosswalk->identity.id) == 0 || !is_highest(&files, file) ||
-            load_table(tables, file, &table, &ignored) != CTE_OK)
-            continue;
-        for (size_t m = 0; m < table.crosswalk->map_count; m++) {
-            const struct crosswalk_map *other = &table.crosswalk->maps[m];
-            if (strcmp(other->from, map->from) == 0 &&
-                strcmp(other->outputs[0].code_set, map->from) == 0 &&
-                crosswalk_rows(other, code, strlen(code)) != NULL) {
-                text_format(out, "  ");
-                add_name(out, &table.crosswalk->identity);
-                text_format(out,
-                            " has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
-                            table.crosswalk->identity.id, crosswalk->identity.id);
-            }
-        }
+        if (strcmp(file->kind, identity->kind) == 0 && strcmp(file->id, identity->id) != 0 &&
+            is_highest(&files, file) && load_table(tables, file, &table, &ignored) == CTE_OK)
+            add(out, table.crosswalk, asked);
     }
     table_files_free(&files);
+}
+
+/* One goes before another where a retired code is led to one of today. */
+static void add_elsewhere(struct text *out, const struct crosswalk *other,
+                          const struct asked *asked)
+{
+    const char *from = asked->map->from;
+    for (size_t m = 0; m < other->map_count; m++) {
+        const struct crosswalk_map *map = &other->maps[m];
+        if (strcmp(map->from, from) == 0 && strcmp(map->outputs[0].code_set, from) == 0 &&
+            crosswalk_rows(map, asked->code, strlen(asked->code)) != NULL) {
+            text_format(out, "  ");
+            add_name(out, &other->identity);
+            text_format(out, " has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
+                        other->identity.id, asked->crosswalk->identity.id);
+        }
+    }
+}
+
+/* Whether a crosswalk that no layout takes anything of leads elsewhere: what others make of its
+ * codes belongs to the answer. */
+static bool only_answers(const struct crosswalk *crosswalk, const struct crosswalk_map *map)
+{
+    return crosswalk->target_layout == NULL && strcmp(map->outputs[0].code_set, map->from) != 0;
+}
+
+static void add_beside(struct text *out, const struct crosswalk *other, const struct asked *asked)
+{
+    for (size_t m = 0; m < other->map_count; m++) {
+        const struct crosswalk_map *map = &other->maps[m];
+        if (strcmp(map->from, asked->map->from) != 0)
+            continue;
+        for (const struct crosswalk_row *row =
+                 crosswalk_rows(map, asked->code, strlen(asked->code));
+             row != NULL; row = row->same) {
+            if (!covers(row->first, row->last, asked->year))
+                continue;
+            text_format(out, "By ");
+            add_name(out, &other->identity);
+            text_format(out, ": ");
+            add_row_answer(out, map, row);
+        }
+    }
 }
 
 static void add_sources(struct text *out, const struct table_identity *identity)
@@ -239,6 +284,7 @@ int show_answer(struct text *out, struct tables *tables, const struct crosswalk 
             continue;
         }
         status = CTE_OK;
+        const struct asked asked = {crosswalk, map, code, year};
         size_t rows = 0;
         for (const struct crosswalk_row *row = crosswalk_rows(map, code, length); row != NULL;
              row = row->same) {
@@ -253,8 +299,10 @@ int show_answer(struct text *out, struct tables *tables, const struct crosswalk 
                                              : "records with it are held");
             for (size_t i = 0; i < map->note_count; i++)
                 text_format(out, "  Note: %s\n", map->notes[i]);
-            add_elsewhere(out, tables, crosswalk, map, code);
+            see_others(out, tables, &asked, add_elsewhere);
         }
+        if (only_answers(crosswalk, map))
+            see_others(out, tables, &asked, add_beside);
     }
     if (status != CTE_OK)
         text_format(out, "\n%s is no code that this crosswalk begins from%s.\n", code,

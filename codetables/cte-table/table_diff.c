@@ -7,6 +7,7 @@
 
 #include "codetables/cte-table/table_diff.h"
 #include "codetables/base/memory.h"
+#include "codetables/cte-table/by_crosswalk.h"
 
 static const char *const sort_names[] = {"added", "removed", "changed"};
 
@@ -99,6 +100,18 @@ static int write_csv(const char *path, const struct changes *changes, struct cte
     return close_out(&csv, error);
 }
 
+/* What differs, by what another crosswalk makes of the codes. */
+static int print_by(const struct request *request, struct cte_error *error)
+{
+    struct tables tables = {0};
+    struct by_crosswalk by = {request->by, request->operands[0], request->operands[1], YEAR_NONE};
+    if (request_year(request, &by.year, error) == CTE_OK &&
+        tables_open(&tables, request->program->codetables, error) == CTE_OK)
+        print_by_crosswalk(&tables, &by, error);
+    tables_free(&tables);
+    return error->status;
+}
+
 /* What is compared, and what came of it. */
 struct comparison {
     struct table_file files[2];
@@ -111,10 +124,8 @@ struct comparison {
 static void narrow(const struct request *request, struct comparison *comparison,
                    struct cte_error *error)
 {
-    const int year =
-        request->year != NULL ? academic_year(request->year, strlen(request->year)) : YEAR_NONE;
-    if (request->year != NULL && year == YEAR_NONE)
-        cte_fail(error, CTE_USAGE, "--year %s: is an academic year, CCYY-CCYY", request->year);
+    int year;
+    request_year(request, &year, error);
     if (request->answers && strcmp(comparison->files[0].kind, "crosswalk") != 0)
         cte_fail(error, CTE_USAGE, "--answers: is for crosswalks");
     struct tables tables = {0};
@@ -186,6 +197,8 @@ static int compare(const struct request *request, struct comparison *comparison)
         printf("; %zu differences outside of these, marked -", of_the_head);
     puts("");
     if (request->csv != NULL && write_csv(request->csv, changes, &error) != CTE_OK)
+        return program_fail(request->program, &error);
+    if (request->by != NULL && print_by(request, &error) != CTE_OK)
         return program_fail(request->program, &error);
     if (source_count > 0) {
         const struct impact impact = {codetables, request->operands[0], request->operands[1],

@@ -60,10 +60,14 @@ static const struct attribute_rule rules[] = {
     {"layout", "field", "required-basis", IS_THERE, {0}, {"required"}, {0}, NULL},
     {"layout", "field", "required-first", IS_THERE, {0}, {"required"}, {0}, NULL},
 
-    {"rollups", "rollup", "through", IS_THERE, {0}, {0}, {"<before", "<after"}, NULL},
+    {"rollups", "rollup", "through", IS_THERE, {0}, {0}, {"<before", "<after", "<sequence"}, NULL},
     {"rollups", "rollup", "through", IS_NOT_THERE, {0}, {"<before"}, {"matches"}, NULL},
+    {"rollups", "group", "property", IS_THERE, {0}, {0}, {"crosswalk"}, NULL},
+    {"rollups", "group", "property", IS_NOT_THERE, {0}, {"crosswalk"}, {0}, NULL},
     {"rollups", "by", "property", IS_THERE, {0}, {0}, {"field", "code-set", "values"}, NULL},
-    {"rollups", "by", "property", IS_NOT_THERE, {0}, {"field", "code-set"}, {0}, NULL},
+    {"rollups", "by", "property", IS_THERE, {0}, {0}, {"of"}, NULL},
+    {"rollups", "by", "of", IS_THERE, {0}, {0}, {"field", "code-set", "values"}, NULL},
+    {"rollups", "by", "field", IS_THERE, {0}, {"code-set"}, {0}, NULL},
 
     {OF_CHECK, IS, {"condition"}, {"field", "test"}, {OF_CHECKS}, NULL},
     {OF_CHECK, IS, {"unique"}, {"field", "fields"}, {OF_CHECKS}, NULL},

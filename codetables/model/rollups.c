@@ -11,10 +11,34 @@ static void load_dimension(struct arena *arena, xmlNodePtr node, struct rollup_d
                                            .name = copy_attribute_or(arena, node, "name", ""),
                                            .field = copy_attribute(arena, node, "field"),
                                            .property = copy_attribute(arena, node, "property"),
+                                           .crosswalk = copy_attribute(arena, node, "crosswalk"),
                                            .code_set = copy_attribute(arena, node, "code-set"),
                                            .none = copy_attribute_or(arena, node, "none", "")};
     if (has_attribute(node, "values"))
         dimension->values = copy_words(arena, node, "values", &dimension->value_count);
+}
+
+/* One roll-up alone tells sequences, for their file has one name. */
+static int load_sequence(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                         struct cte_error *error)
+{
+    struct arena *arena = &rollups->identity.arena;
+    xmlNodePtr sequence = first_element(node, "sequence");
+    if (sequence == NULL)
+        return CTE_OK;
+    for (const struct rollup *other = rollups->rollups; other < rollup; other++) {
+        if (other->sequence.property != NULL)
+            return cte_fail(error, CTE_BAD_TABLE,
+                            "%s:%ld: roll-up %s: another one tells sequences too",
+                            rollups->identity.path, node_line(sequence), rollup->id);
+    }
+    rollup->sequence = (struct rollup_sequence){
+        .property = copy_attribute(arena, sequence, "property"),
+        .code_set = copy_attribute_or(arena, sequence, "code-set", ""),
+        .concentrator = copy_attribute_or(arena, sequence, "concentrator", ""),
+        .capstone = copy_attribute_or(arena, sequence, "capstone", ""),
+        .except = copy_attribute_or(arena, sequence, "except", "")};
+    return CTE_OK;
 }
 
 static void load_distinct(struct arena *arena, xmlNodePtr node, struct rollup_distinct *distinct)
@@ -76,6 +100,28 @@ static int load_through(xmlNodePtr node, struct rollups *rollups, struct rollup 
     rollup->group = other->group;
     memcpy(rollup->after, other->after, sizeof rollup->after);
     rollup->after_count = other->after_count;
+    memcpy(rollup->also, other->also, sizeof rollup->also);
+    rollup->also_count = other->also_count;
+    return CTE_OK;
+}
+
+/* The further columns of the code after that was loaded last. */
+static int load_also(xmlNodePtr after, struct rollups *rollups, struct rollup *rollup,
+                     struct cte_error *error)
+{
+    struct arena *arena = &rollups->identity.arena;
+    for (xmlNodePtr node = first_element(after, "also"); node != NULL;
+         node = next_element(node, "also")) {
+        if (rollup->also_count == ROLLUP_MAX_ALSO)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <also>",
+                            rollups->identity.path, node_line(node), rollup->id, ROLLUP_MAX_ALSO);
+        rollup->also[rollup->also_count++] =
+            (struct rollup_also){.id = copy_attribute_or(arena, node, "id", ""),
+                                 .name = copy_attribute_or(arena, node, "name", ""),
+                                 .property = copy_attribute_or(arena, node, "property", ""),
+                                 .code_set = copy_attribute_or(arena, node, "code-set", ""),
+                                 .after = rollup->after_count - 1};
+    }
     return CTE_OK;
 }
 
@@ -92,7 +138,27 @@ static int load_codes(xmlNodePtr node, struct rollups *rollups, struct rollup *r
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <after>",
                             rollups->identity.path, node_line(after), rollup->id, ROLLUP_MAX_AFTER);
         load_dimension(arena, after, &rollup->after[rollup->after_count++]);
+        if (load_also(after, rollups, rollup, error) != CTE_OK)
+            return error->status;
     }
+    return CTE_OK;
+}
+
+/* A dimension whose values the roll-up that is gone through tells. */
+static int load_of(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                   struct rollup_dimension *by, struct cte_error *error)
+{
+    struct rollup *through = (struct rollup *)rollup->through;
+    for (size_t b = 0; through != NULL && b < through->by_count && by->of == NULL; b++)
+        by->of = attribute_is(node, "of", through->by[b].id) ? &through->by[b] : NULL;
+    if (by->of == NULL)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: roll-up %s: %s is of no <by> of a roll-up that it goes through",
+                        rollups->identity.path, node_line(node), rollup->id, by->id);
+    through->is_asked = true;
+    by->code_set = by->of->code_set;
+    by->values = by->of->values;
+    by->value_count = by->of->value_count;
     return CTE_OK;
 }
 
@@ -119,10 +185,13 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
         if (rollup->by_count == ROLLUP_MAX_BY)
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <by>",
                             rollups->identity.path, node_line(by), rollup->id, ROLLUP_MAX_BY);
-        load_dimension(arena, by, &rollup->by[rollup->by_count++]);
+        struct rollup_dimension *loaded = &rollup->by[rollup->by_count++];
+        load_dimension(arena, by, loaded);
+        if (has_attribute(by, "of") && load_of(by, rollups, rollup, loaded, error) != CTE_OK)
+            return error->status;
     }
     load_distinct(arena, first_element(node, "distinct"), &rollup->distinct);
-    return error->status;
+    return load_sequence(node, rollups, rollup, error);
 }
 
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
@@ -201,37 +270,18 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
     return error->status;
 }
 
-int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
-                     struct cte_error *error)
-{
-    struct {
-        const char *id;
-        const struct codeset **set;
-    } wanted[2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY] = {{rollup->before.code_set, &sets->before},
-                                                      {rollup->group.code_set, &sets->group}};
-    size_t count = 2;
-    for (size_t a = 0; a < rollup->after_count; a++, count++) {
-        wanted[count].id = rollup->after[a].code_set;
-        wanted[count].set = &sets->after[a];
-    }
-    for (size_t b = 0; b < rollup->by_count; b++, count++) {
-        wanted[count].id = rollup->by[b].code_set;
-        wanted[count].set = &sets->by[b];
-    }
-    for (size_t i = 0; i < count; i++) {
-        *wanted[i].set = NULL;
-        if (wanted[i].id != NULL &&
-            tables_codeset(tables, wanted[i].id, wanted[i].set, error) != CTE_OK)
-            return error->status;
-    }
-    return CTE_OK;
-}
-
 const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
                          const char *before, int year)
 {
-    const struct code *code = codeset_row(sets->before, before, strlen(before), year);
-    const char *group = code != NULL ? code_property(code, rollup->group.property) : NULL;
+    const char *group = NULL;
+    if (sets->grouping != NULL) {
+        const struct crosswalk_row *row =
+            crosswalk_lookup(sets->grouping, before, strlen(before), year);
+        group = row != NULL ? row->to.code[sets->grouping_output] : NULL;
+    } else {
+        const struct code *code = codeset_row(sets->before, before, strlen(before), year);
+        group = code != NULL ? code_property(code, rollup->group.property) : NULL;
+    }
     return group != NULL ? group : "";
 }
 

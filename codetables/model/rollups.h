@@ -14,24 +14,37 @@
 #ifndef CTE_ROLLUPS_H
 #define CTE_ROLLUPS_H
 
-#include "codetables/model/codeset.h"
+#include "codetables/model/crosswalk.h"
 
 struct tables;
 
 /* What stands in the place of a code after that is not in its code set. */
 #define ROLLUP_UNLISTED "?"
 
-enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3 };
+enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3, ROLLUP_MAX_ALSO = 8 };
 
 /* A column: its identifier, what it is called, and where its values come from. */
 struct rollup_dimension {
     const char *id, *name;
     const char *field;    /* number, or NULL: the property */
     const char *property; /* of the code before, or NULL */
+    /* the same dimension of the roll-up gone through, where it has the value; or NULL */
+    const struct rollup_dimension *of;
+    /* of a group: by reference, what it makes of the code before; or NULL */
+    const char *crosswalk;
     const char *code_set; /* gives the values their names; NULL for a property that has none */
     char **values;        /* only these are told apart; NULL: all */
     size_t value_count;
     const char *none; /* what a value is called that is empty or not told apart */
+};
+
+/* Courses that lead from one to the next, offered by a school: of each level the code before has
+ * the property, or neither, and those of one sequence share another property. */
+struct rollup_sequence {
+    const char *property; /* that names the sequence of a code; NULL: none are told */
+    const char *code_set; /* of these names */
+    const char *concentrator, *capstone;
+    const char *except; /* the value that is no sequence; "" for none */
 };
 
 /* Whose records they are: each value of a field is counted once in an LEA. */
@@ -52,15 +65,24 @@ struct rollup_definition {
     const char *status; /* "read", "inferred" or "unknown" */
 };
 
+/* A further column: a property that a code after has in a code set, for those who group by it. */
+struct rollup_also {
+    const char *id, *name, *property, *code_set;
+    size_t after; /* which of the codes after */
+};
+
 struct rollup {
     const char *id, *record, *title;
-    /* group: a property of the code before, which heads it */
+    /* group: what heads the code before, its property or what a crosswalk makes of it */
     struct rollup_dimension before, group;
     struct rollup_dimension after[ROLLUP_MAX_AFTER];
     size_t after_count;
+    struct rollup_also also[ROLLUP_MAX_ALSO];
+    size_t also_count;
     struct rollup_dimension by[ROLLUP_MAX_BY];
     size_t by_count;
     struct rollup_distinct distinct;
+    struct rollup_sequence sequence;
     const struct rollup *through; /* before, group and after are then this one's */
     /* of one that goes through another: the field that has the code before, whose records are
      * looked for there; NULL: those of the local course are */
@@ -68,6 +90,7 @@ struct rollup {
     long line;
     bool is_linked;  /* another goes through it, so its records are counted by local course too */
     bool is_matched; /* the same, and it looks for codes before */
+    bool is_asked;   /* and for values of a further dimension */
 };
 
 struct rollups {
@@ -91,14 +114,30 @@ const struct rollup *rollups_of(const struct rollups *rollups, const char *recor
 int tables_check_rollups(const struct tables *tables, const struct rollups *rollups,
                          struct cte_error *error);
 
-/* The code sets that give a roll-up's values their names. NULL where the dimension has none. */
+/* The code sets that give a roll-up's values their names. NULL where the dimension has none. And
+ * the map that makes groups of codes, and which of its outputs; NULL where a property does. */
 struct rollup_sets {
-    const struct codeset *before, *group, *after[ROLLUP_MAX_AFTER], *by[ROLLUP_MAX_BY];
+    const struct codeset *before, *group, *after[ROLLUP_MAX_AFTER], *by[ROLLUP_MAX_BY], *sequence;
+    const struct crosswalk_map *grouping;
+    size_t grouping_output;
 };
 
-/* Loads them; the errors are those of tables_codeset(). */
+/* Loads them; the errors are those of tables_codeset() and tables_crosswalk(), and CTE_BAD_TABLE
+ * where the crosswalk has no map from the codes before to those of the group. */
 int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
                      struct cte_error *error);
+
+/* The code sets of the further columns; to be loaded like those. */
+struct rollup_also_sets {
+    const struct codeset *sets[ROLLUP_MAX_ALSO];
+};
+
+int rollup_also_load(struct tables *tables, const struct rollup *rollup,
+                     struct rollup_also_sets *sets, struct cte_error *error);
+
+/* The property of a code after in a year; "" where it has none. */
+const char *rollup_also(const struct rollup_also *also, const struct codeset *set, const char *code,
+                        int year);
 
 /* The code that heads a code before (its industry sector) in a year; "" where there is none. */
 const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,

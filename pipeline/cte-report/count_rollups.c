@@ -126,8 +126,8 @@ static void take_counted(void *context, const struct counted *counted)
     const size_t known = rollup->kinds.keys.count;
     const bool is_added = about->through == NULL && !counted->is_again;
     const struct rollup_cell cell = cell_of(counted);
-    if (is_added)
-        add_cell(rollup, &cell, error);
+    if (is_added && add_cell(rollup, &cell, error) == CTE_OK)
+        add_to_sequences(&rollup->sequences, &cell, error);
     /* of records that are alike, the codes are looked at once */
     if ((!is_added || rollup->kinds.keys.count > known) && !has_known_codes(rollup, counted))
         refuse_row(counting, "a code");
@@ -204,6 +204,7 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
     for (size_t i = 0; i < counted.count; i++) {
         rollups->items[i].rollup = counted.items[i].rollup;
         rollups->items[i].sets = counted.items[i].sets;
+        rollups->items[i].also = counted.items[i].also;
     }
     return error->status == CTE_OK ? check_chosen(told, &rollups->tables) : error->status;
 }
@@ -231,6 +232,8 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
         rollups->items[i].cells = (struct group_counts){.folder = folder, .memory = CELLS_MEMORY};
         rollups->items[i].people = (struct group_counts){.folder = folder, .memory = PEOPLE_MEMORY};
         rollups->items[i].cell_people = rollups->items[i].cells;
+        begin_sequences(&rollups->items[i].sequences, rollups->items[i].rollup,
+                        &rollups->items[i].sets, folder);
     }
     for (size_t s = 0; s < told->source_count && error->status == CTE_OK; s++) {
         if (source_is_read(&told->sources[s]))
@@ -264,6 +267,7 @@ void free_rollups(struct run_rollups *rollups)
         group_counts_free(&rollup->people);
         group_counts_free(&rollup->cell_people);
         code_flow_free(&rollup->flow);
+        free_sequences(&rollup->sequences);
         for (size_t t = 0; t < TOTALS; t++)
             linked_table_free(&rollup->totals[t]);
     }

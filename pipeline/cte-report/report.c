@@ -321,8 +321,13 @@ int write_reports(struct told *told, struct run_rollups *rollups)
         subs[count++] = public;
     if (has_public && settle_public(told, false) != CTE_OK)
         return told->error.status;
-    if (write_cells(told, rollups, subs) != CTE_OK ||
-        write_report(told, rollups, "", false, hides) != CTE_OK)
+    if (write_cells(told, rollups, subs) != CTE_OK)
+        return told->error.status;
+    for (size_t i = 0; i < rollups->count; i++) {
+        if (write_sequences(told, &rollups->items[i].sequences, subs) != CTE_OK)
+            return told->error.status;
+    }
+    if (write_report(told, rollups, "", false, hides) != CTE_OK)
         return told->error.status;
     if (has_public && write_report(told, rollups, public, true, hides_public) == CTE_OK)
         settle_public(told, true);

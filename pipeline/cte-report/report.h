@@ -8,6 +8,7 @@
  *   report_findings.c  the rules that records broke
  *   report_tables.c  held records, changes, the code tables that were used
  *   report_checking.c  how to check it all again
+ *   report_offer.c   what schools offer: by group and code after, and in sequences
  *   rollup.h         the roll-ups, whose pictures and totals are a part of it
  *
  * A page comes in two forms: for those who work with the run, and for the public, which names no
@@ -59,7 +60,7 @@ void report_put_leas(struct report *report);
 /* Parts of the page. */
 /* Did it go well, may it be sent, what is to be done. */
 void report_put_verdict(struct report *report);
-void report_put_accepted(struct report *report); /* would CALPADS take it? */
+void report_put_accepted(struct report *report);    /* would CALPADS take it? */
 bool report_has_draft(const struct report *report); /* a crosswalk that is one */
 void report_put_sums(struct report *report);
 void report_take_findings(struct report *report);
@@ -70,6 +71,9 @@ void report_put_changes(struct report *report);
 void report_put_tables(struct report *report);
 void report_put_checking(struct report *report);
 void report_put_definitions(struct report *report); /* of the words of the roll-ups */
-void report_put_rollup(struct report *report, const struct run_rollup *rollup);
+void report_put_rollup(struct report *report, struct run_rollup *rollup);
+void report_put_groups(struct report *report, const struct run_rollup *rollup);
+void report_put_several(struct report *report, const struct run_rollup *rollup);
+void report_put_sequences(struct report *report, struct sequences *sequences);
 
 #endif

@@ -185,7 +185,7 @@ void report_put_definitions(struct report *report)
         page_put_table(&report->page, &words);
 }
 
-void report_put_rollup(struct report *report, const struct run_rollup *rollup)
+void report_put_rollup(struct report *report, struct run_rollup *rollup)
 {
     static const struct places schools = {"school", "!School", TOTAL_BEFORE_SCHOOL,
                                           TOTAL_AFTER_SCHOOL};
@@ -196,6 +196,9 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     put_people(report, rollup);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
+    report_put_groups(report, rollup);
+    report_put_several(report, rollup);
+    report_put_sequences(report, &rollup->sequences);
     if (report->is_public || report->hides || report->told->is_brief)
         put_places(report, rollup, &leas);
     if (rollup->totals[TOTAL_BEFORE_SCHOOL].listed_count <= MOST_PLACES)

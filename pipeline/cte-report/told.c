@@ -98,9 +98,24 @@ static struct told_source *take_source(struct told *told, const struct told_run 
     return source;
 }
 
+/* Whether the run converts by the crosswalk: another one only groups what is counted. */
+static bool converts_by(const struct manifest *manifest, const char *id)
+{
+    const size_t length = strlen(id);
+    for (size_t i = 0; i < manifest->option_count; i++) {
+        const struct manifest_option *option = &manifest->options[i];
+        if (strcmp(option->name, "crosswalk") == 0 && strncmp(option->value, id, length) == 0 &&
+            (option->value[length] == '\0' || option->value[length] == '@'))
+            return true;
+    }
+    return false;
+}
+
 bool is_draft_crosswalk(const struct told_table *table)
 {
-    return strcmp(table->table.kind, "crosswalk") == 0 && strcmp(table->table.status, "draft") == 0;
+    return strcmp(table->table.kind, "crosswalk") == 0 &&
+           strcmp(table->table.status, "draft") == 0 &&
+           converts_by(&table->run->manifest, table->table.id);
 }
 
 static bool is_same_version(const struct fact_table *a, const struct fact_table *b)

@@ -136,7 +136,8 @@ int choose_tables(struct told *told);
 /* CTE_BAD_INPUT where the tables that were loaded from there are not those of the runs. */
 int check_chosen(struct told *told, const struct tables *tables);
 
-/* Whether a table is a crosswalk that is a draft: what it makes is not to be sent. */
+/* Whether a table is a draft, and a crosswalk that its run converts by: what it makes is not to be
+ * sent. */
 bool is_draft_crosswalk(const struct told_table *table);
 
 /* Whether anything was read of a source: it was not refused. */

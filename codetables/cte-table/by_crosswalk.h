@@ -1,0 +1,30 @@
+/* by_crosswalk.h - the codes of a crosswalk, by what another one makes of them: state courses and
+ * their clusters, by the subject of the credential that teaches the course.
+ *
+ *     const struct by_crosswalk by = {"credentials", "clusters@2026.1", "clusters@2026.2", year};
+ *     if (print_by_crosswalk(&tables, &by, &error) != CTE_OK) ...
+ *
+ * A group is what the crosswalk `by` makes of a code: of its first output. It tells what its codes
+ * become, or, where there are two crosswalks, which of them come out differently. Then follow the
+ * targets that draw on several groups. Only maps that begin from one code set are held together,
+ * and only codes that are valid in the year. Without a year these are the codes without an end.
+ *
+ * Errors: those of find_table() and load_table(); CTE_USAGE where a table is no crosswalk, or none
+ * of its maps begins from a code set of the other's.
+ */
+#ifndef CTE_TABLE_BY_CROSSWALK_H
+#define CTE_TABLE_BY_CROSSWALK_H
+
+#include "codetables/model/tables.h"
+
+struct by_crosswalk {
+    const char *by, *before;
+    const char *after; /* NULL: there is but one */
+    int year;          /* YEAR_NONE: today's codes */
+};
+
+/* On standard output. */
+int print_by_crosswalk(struct tables *tables, const struct by_crosswalk *by,
+                       struct cte_error *error);
+
+#endif
