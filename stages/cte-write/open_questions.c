@@ -1,5 +1,6 @@
 #include "stages/cte-write/write.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,9 +81,10 @@ static struct asked asked_of(struct writing *writing, const struct kind *kind,
 enum { FIRST_RECENT = 1 << 6, MOST_RECENT = 1 << 17, RECENT_BYTES = 43 };
 
 struct recent {
-    uint64_t records;     /* that asked it again */
+    uint64_t records; /* that asked it again */
+    uint32_t number;  /* of the question */
+    /* From here on, what tells it apart. */
     uint32_t rule, kind;  /* their indexes; one rule may be told of several record types */
-    uint32_t number;      /* of the question */
     unsigned char length; /* of what follows; 0: no question */
     char raw[RECENT_BYTES];
 };
@@ -110,9 +112,17 @@ static void gather(const struct kind *kind, const struct asked *asked, const str
     wanted->length = (unsigned char)length;
 }
 
+/* The bytes that tell a question apart. */
+static struct slice key_of(const struct recent *recent)
+{
+    enum { BEFORE_RAW = offsetof(struct recent, raw) - offsetof(struct recent, rule) };
+    return (struct slice){(const char *)&recent->rule, BEFORE_RAW + recent->length};
+}
+
 static size_t hash_recent(const struct recent *wanted)
 {
-    return (size_t)keyed_hash(wanted->raw, wanted->length);
+    const struct slice key = key_of(wanted);
+    return (size_t)keyed_hash(key.at, key.length);
 }
 
 /* The place of a question, or a free one where it would be; at most three quarters are taken. */
@@ -120,9 +130,7 @@ static struct recent *find_recent(const struct needed_list *list, const struct r
 {
     for (size_t at = hash_recent(wanted);; at++) {
         struct recent *recent = &list->recent[at & (list->recent_room - 1)];
-        if (recent->length == 0 || (recent->rule == wanted->rule && recent->kind == wanted->kind &&
-                                    recent->length == wanted->length &&
-                                    memcmp(recent->raw, wanted->raw, wanted->length) == 0))
+        if (recent->length == 0 || slice_equals(key_of(recent), key_of(wanted)))
             return recent;
     }
 }
