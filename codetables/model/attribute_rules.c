@@ -65,7 +65,9 @@ static const struct attribute_rule rules[] = {
     {"rollups", "group", "property", IS_THERE, {0}, {0}, {"crosswalk"}, NULL},
     {"rollups", "group", "property", IS_NOT_THERE, {0}, {"crosswalk"}, {0}, NULL},
     {"rollups", "by", "property", IS_THERE, {0}, {0}, {"field", "code-set", "values"}, NULL},
-    {"rollups", "by", "property", IS_NOT_THERE, {0}, {"field", "code-set"}, {0}, NULL},
+    {"rollups", "by", "property", IS_THERE, {0}, {0}, {"of"}, NULL},
+    {"rollups", "by", "of", IS_THERE, {0}, {0}, {"field", "code-set", "values"}, NULL},
+    {"rollups", "by", "field", IS_THERE, {0}, {"code-set"}, {0}, NULL},
 
     {OF_CHECK, IS, {"condition"}, {"field", "test"}, {OF_CHECKS}, NULL},
     {OF_CHECK, IS, {"unique"}, {"field", "fields"}, {OF_CHECKS}, NULL},

@@ -100,6 +100,28 @@ static int load_through(xmlNodePtr node, struct rollups *rollups, struct rollup 
     rollup->group = other->group;
     memcpy(rollup->after, other->after, sizeof rollup->after);
     rollup->after_count = other->after_count;
+    memcpy(rollup->also, other->also, sizeof rollup->also);
+    rollup->also_count = other->also_count;
+    return CTE_OK;
+}
+
+/* The further columns of the code after that was loaded last. */
+static int load_also(xmlNodePtr after, struct rollups *rollups, struct rollup *rollup,
+                     struct cte_error *error)
+{
+    struct arena *arena = &rollups->identity.arena;
+    for (xmlNodePtr node = first_element(after, "also"); node != NULL;
+         node = next_element(node, "also")) {
+        if (rollup->also_count == ROLLUP_MAX_ALSO)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <also>",
+                            rollups->identity.path, node_line(node), rollup->id, ROLLUP_MAX_ALSO);
+        rollup->also[rollup->also_count++] =
+            (struct rollup_also){.id = copy_attribute_or(arena, node, "id", ""),
+                                 .name = copy_attribute_or(arena, node, "name", ""),
+                                 .property = copy_attribute_or(arena, node, "property", ""),
+                                 .code_set = copy_attribute_or(arena, node, "code-set", ""),
+                                 .after = rollup->after_count - 1};
+    }
     return CTE_OK;
 }
 
@@ -116,7 +138,27 @@ static int load_codes(xmlNodePtr node, struct rollups *rollups, struct rollup *r
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <after>",
                             rollups->identity.path, node_line(after), rollup->id, ROLLUP_MAX_AFTER);
         load_dimension(arena, after, &rollup->after[rollup->after_count++]);
+        if (load_also(after, rollups, rollup, error) != CTE_OK)
+            return error->status;
     }
+    return CTE_OK;
+}
+
+/* A dimension whose values the roll-up that is gone through tells. */
+static int load_of(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                   struct rollup_dimension *by, struct cte_error *error)
+{
+    struct rollup *through = (struct rollup *)rollup->through;
+    for (size_t b = 0; through != NULL && b < through->by_count && by->of == NULL; b++)
+        by->of = attribute_is(node, "of", through->by[b].id) ? &through->by[b] : NULL;
+    if (by->of == NULL)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: roll-up %s: %s is of no <by> of a roll-up that it goes through",
+                        rollups->identity.path, node_line(node), rollup->id, by->id);
+    through->is_asked = true;
+    by->code_set = by->of->code_set;
+    by->values = by->of->values;
+    by->value_count = by->of->value_count;
     return CTE_OK;
 }
 
@@ -143,7 +185,10 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
         if (rollup->by_count == ROLLUP_MAX_BY)
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <by>",
                             rollups->identity.path, node_line(by), rollup->id, ROLLUP_MAX_BY);
-        load_dimension(arena, by, &rollup->by[rollup->by_count++]);
+        struct rollup_dimension *loaded = &rollup->by[rollup->by_count++];
+        load_dimension(arena, by, loaded);
+        if (has_attribute(by, "of") && load_of(by, rollups, rollup, loaded, error) != CTE_OK)
+            return error->status;
     }
     load_distinct(arena, first_element(node, "distinct"), &rollup->distinct);
     return load_sequence(node, rollups, rollup, error);

@@ -21,13 +21,15 @@ struct tables;
 /* What stands in the place of a code after that is not in its code set. */
 #define ROLLUP_UNLISTED "?"
 
-enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3 };
+enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3, ROLLUP_MAX_ALSO = 8 };
 
 /* A column: its identifier, what it is called, and where its values come from. */
 struct rollup_dimension {
     const char *id, *name;
     const char *field;    /* number, or NULL: the property */
     const char *property; /* of the code before, or NULL */
+    /* the same dimension of the roll-up gone through, where it has the value; or NULL */
+    const struct rollup_dimension *of;
     /* of a group: by reference, what it makes of the code before; or NULL */
     const char *crosswalk;
     const char *code_set; /* gives the values their names; NULL for a property that has none */
@@ -63,12 +65,20 @@ struct rollup_definition {
     const char *status; /* "read", "inferred" or "unknown" */
 };
 
+/* A further column: a property that a code after has in a code set, for those who group by it. */
+struct rollup_also {
+    const char *id, *name, *property, *code_set;
+    size_t after; /* which of the codes after */
+};
+
 struct rollup {
     const char *id, *record, *title;
     /* group: what heads the code before, its property or what a crosswalk makes of it */
     struct rollup_dimension before, group;
     struct rollup_dimension after[ROLLUP_MAX_AFTER];
     size_t after_count;
+    struct rollup_also also[ROLLUP_MAX_ALSO];
+    size_t also_count;
     struct rollup_dimension by[ROLLUP_MAX_BY];
     size_t by_count;
     struct rollup_distinct distinct;
@@ -80,6 +90,7 @@ struct rollup {
     long line;
     bool is_linked;  /* another goes through it, so its records are counted by local course too */
     bool is_matched; /* the same, and it looks for codes before */
+    bool is_asked;   /* and for values of a further dimension */
 };
 
 struct rollups {
@@ -115,6 +126,18 @@ struct rollup_sets {
  * where the crosswalk has no map from the codes before to those of the group. */
 int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
                      struct cte_error *error);
+
+/* The code sets of the further columns; to be loaded like those. */
+struct rollup_also_sets {
+    const struct codeset *sets[ROLLUP_MAX_ALSO];
+};
+
+int rollup_also_load(struct tables *tables, const struct rollup *rollup,
+                     struct rollup_also_sets *sets, struct cte_error *error);
+
+/* The property of a code after in a year; "" where it has none. */
+const char *rollup_also(const struct rollup_also *also, const struct codeset *set, const char *code,
+                        int year);
 
 /* The code that heads a code before (its industry sector) in a year; "" where there is none. */
 const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,

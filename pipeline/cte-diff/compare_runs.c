@@ -6,17 +6,18 @@
 #include <string.h>
 
 #include "codetables/base/digest.h"
-#include "codetables/base/map.h"
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/text.h"
 #include "pipeline/run/counts_file.h"
+#include "pipeline/run/distinct_file.h"
 #include "pipeline/run/group_counts.h"
 #include "pipeline/run/manifest.h"
 
 /* What both runs are counted by. */
 enum view { BY_CODE, BY_PLACE, VIEWS };
+#define CSV_HEADING "rollup,year,lea,school,before,outcome,after_1,after_2,records_1,records_2,what"
 enum { MOST_MEMORY = 12 << 20, MOST_PARTS = 10 };
 
 /* The columns of a view; the first `heads` are the head of its groups, and the last four say what
@@ -30,26 +31,54 @@ struct counted_run {
     const char *folder;
     struct manifest manifest;
     struct group_counts counts[VIEWS];
+    /* Who stands in a group, where people are counted: its whole key, and each of them. */
+    struct group_counts people[VIEWS];
+    struct group next[VIEWS]; /* once they are sorted */
+    struct distinct_reading reading;
+    bool has_people;
+    uint64_t row; /* of the file of counts, from 1 */
     struct cte_error *error;
 };
 
 /* ---- counting ---- */
 
-/* Adds records to a view, under its parts in their order. */
+/* The key of a group of a view, by its parts in their order; `head` is the length of its head.
+ * False where a part is none. */
+static bool make_key(struct text *key, enum view view, const char *const *parts, size_t *head)
+{
+    for (size_t i = 0; i < views[view].parts; i++) {
+        text_add_part(key, parts[i]);
+        *head = i + 1 == views[view].heads ? key->length : *head;
+    }
+    return key->length - *head <= GROUP_MOST_PART && *head <= GROUP_MOST_PART;
+}
+
+/* Adds records to a view. */
 static void add_parts(struct counted_run *run, enum view view, const char *const *parts,
                       uint64_t records)
 {
     struct text key = {0};
     size_t head = 0;
-    for (size_t i = 0; i < views[view].parts; i++) {
-        text_add_part(&key, parts[i]);
-        head = i + 1 == views[view].heads ? key.length : head;
-    }
-    if (key.length - head <= GROUP_MOST_PART && head <= GROUP_MOST_PART)
+    if (make_key(&key, view, parts, &head))
         group_counts_add(&run->counts[view], (struct slice){key.bytes, head},
                          (struct slice){key.bytes + head, key.length - head}, records, run->error);
     else
         cte_fail(run->error, CTE_BAD_INPUT, "%s: a count has a code that is none", run->folder);
+    text_free(&key);
+}
+
+/* Adds a person of an LEA to a view. */
+static void add_person(struct counted_run *run, enum view view, const char *const *parts,
+                       const char *lea, uint64_t person)
+{
+    struct text key = {0}, who = {0};
+    size_t head = 0;
+    text_add_part(&who, lea);
+    text_put(&who, (const char *)&person, sizeof person);
+    if (make_key(&key, view, parts, &head) && key.length <= GROUP_MOST_PART)
+        group_counts_add(&run->people[view], (struct slice){key.bytes, key.length},
+                         (struct slice){who.bytes, who.length}, 1, run->error);
+    text_free(&who);
     text_free(&key);
 }
 
@@ -63,18 +92,37 @@ static void take_counted(void *context, const struct counted *counted)
                                         counted->lea,      counted->school,
                                         counted->before,   counted_outcome(counted->state),
                                         counted->after[0], counted->after[1]};
-    if (counted->is_again || counted->rollup[0] == '\0')
-        return;
-    add_parts(run, BY_CODE, code, counted->records);
-    if (run->error->status == CTE_OK)
-        add_parts(run, BY_PLACE, place, counted->records);
+    const char *const *const parts[VIEWS] = {[BY_CODE] = code, [BY_PLACE] = place};
+    const bool is_left_out = counted->is_again || counted->rollup[0] == '\0';
+    uint64_t person;
+    for (int view = 0; view < VIEWS && !is_left_out && run->error->status == CTE_OK; view++)
+        add_parts(run, (enum view)view, parts[view], counted->records);
+    run->row++;
+    while (run->error->status == CTE_OK &&
+           next_distinct(&run->reading, run->row, &person, run->error)) {
+        for (int view = 0; view < VIEWS && !is_left_out; view++)
+            add_person(run, (enum view)view, parts[view], counted->lea, person);
+    }
 }
 
-static int read_source(struct counted_run *run, const struct fact_file *file)
+static int read_source(struct counted_run *run, const struct fact_file *file,
+                       const struct fact_file *people)
 {
-    char *path = cte_format("%s/%s", run->folder, file->name), *shown = path_shown(path);
+    const char *name = people != NULL ? people->name : file->name;
+    char *path = cte_format("%s/%s", run->folder, file->name), *shown = path_shown(path),
+         *people_path = cte_format("%s/%s", run->folder, name),
+         *people_shown = path_shown(people_path);
     const struct counts_file counts = {path, shown, file->sha256, take_counted, run};
-    read_counts(&counts, run->error);
+    run->row = 0;
+    run->reading = (struct distinct_reading){.file = NULL};
+    run->has_people = run->has_people || people != NULL;
+    if (people != NULL)
+        open_distinct(&run->reading, people_path, people_shown, people->sha256, run->error);
+    if (run->error->status == CTE_OK)
+        read_counts(&counts, run->error);
+    close_distinct(&run->reading, run->error);
+    free(people_shown);
+    free(people_path);
     free(path);
     free(shown);
     return run->error->status;
@@ -91,82 +139,19 @@ static int read_run(struct counted_run *run)
         const struct fact_sums *sums = manifest_sums(source);
         const struct fact_file *counts = account_file(source->account, "counts");
         if (counts != NULL)
-            read_source(run, counts);
+            read_source(run, counts, account_file(source->account, "distinct"));
         else if (sums != NULL && sums->read > 0)
             cte_fail(run->error, CTE_BAD_INPUT,
                      "%s: source %s has no file of counts: the run was made by an earlier version; "
                      "make it again with cte-run --repeat",
                      run->folder, source->name);
     }
-    for (int view = 0; view < VIEWS && run->error->status == CTE_OK; view++)
-        group_counts_sort(&run->counts[view], run->error);
+    for (int view = 0; view < VIEWS && run->error->status == CTE_OK; view++) {
+        if (group_counts_sort(&run->counts[view], run->error) == CTE_OK &&
+            group_counts_sort(&run->people[view], run->error) == CTE_OK)
+            group_counts_next(&run->people[view], &run->next[view], run->error);
+    }
     return run->error->status;
-}
-
-/* ---- manifests ---- */
-
-/* Lines that only one of two lists has: those of `map` that the other one lacks. */
-static size_t list_missing(const char *what, const char *run, const struct map *map,
-                           const struct map *other, size_t shown)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct slice key = map_key(map, i);
-        if (map_find(other, key.at, key.length) != MAP_NONE)
-            continue;
-        if (count++ < shown)
-            printf("%s only in %s: %s\n", what, run, key.at);
-    }
-    if (count > shown)
-        printf("%s only in %s: %zu more\n", what, run, count - shown);
-    return count;
-}
-
-static void list_table(struct map *map, const struct fact_table *table)
-{
-    char *id = path_shown(table->id),
-         *line = cte_format("%s %s%s%s, %s, sha256 %.12s", table->kind, id,
-                            table->version[0] != '\0' ? "@" : "", table->version,
-                            table->status[0] != '\0' ? table->status : "no table", table->sha256);
-    map_add_string(map, line);
-    free(line);
-    free(id);
-}
-
-static void list_run(const struct manifest *manifest, struct map *tables, struct map *sources)
-{
-    for (size_t i = 0; i < manifest->table_count; i++)
-        list_table(tables, &manifest->tables[i]);
-    for (size_t i = 0; i < manifest->source_count; i++) {
-        const struct manifest_source *source = &manifest->sources[i];
-        char *name = text_shown(source->name, strlen(source->name)),
-             *line = cte_format("%s (%s)", name,
-                                strcmp(source->status, "refused") == 0 ? "refused" : "read");
-        map_add_string(sources, line);
-        free(line);
-        free(name);
-        for (const struct fact_table *table = account_first(source->account, FACT_TABLE);
-             table != NULL; table = account_next(source->account, FACT_TABLE, table))
-            list_table(tables, table);
-    }
-}
-
-static bool compare_manifests(const struct counted_run *runs, size_t shown)
-{
-    struct map tables[2] = {{0}, {0}}, sources[2] = {{0}, {0}};
-    size_t differ = 0;
-    for (size_t i = 0; i < 2; i++)
-        list_run(&runs[i].manifest, &tables[i], &sources[i]);
-    for (size_t i = 0; i < 2; i++) {
-        const char *id = runs[i].manifest.id;
-        differ += list_missing("table", id, &tables[i], &tables[1 - i], shown);
-        differ += list_missing("source", id, &sources[i], &sources[1 - i], shown);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        map_free(&tables[i]);
-        map_free(&sources[i]);
-    }
-    return differ > 0;
 }
 
 /* ---- counts ---- */
@@ -183,19 +168,41 @@ static void split_group(const struct group *group, const char **parts, enum view
     }
 }
 
-static void put_csv(struct output *csv, const char *const *parts, const uint64_t records[2])
+/* Whether one of the runs counts people. */
+static bool counts_people(const struct counted_run *runs)
 {
+    return runs[0].has_people || runs[1].has_people;
+}
+
+/* What both runs count in a group. */
+struct both {
+    uint64_t records[2], people[2];
+};
+
+static const char *difference_of(const struct both *both)
+{
+    const uint64_t *numbers = both->records[0] != both->records[1] ? both->records : both->people;
+    return both->records[0] == 0     ? "new"
+           : both->records[1] == 0   ? "gone"
+           : numbers[0] < numbers[1] ? "more"
+                                     : "fewer";
+}
+
+static void put_csv(struct output *csv, const char *const *parts, const struct both *both,
+                    bool has_people)
+{
+    char line[120];
     for (size_t i = 0; i < views[BY_PLACE].parts; i++) {
         output_cell(csv, parts[i], strlen(parts[i]));
         output_text(csv, ",");
     }
-    char line[80];
-    snprintf(line, sizeof line, "%" PRIu64 ",%" PRIu64 ",%s\r\n", records[0], records[1],
-             records[0] == 0           ? "new"
-             : records[1] == 0         ? "gone"
-             : records[0] < records[1] ? "more"
-                                       : "fewer");
+    const int length = snprintf(line, sizeof line, "%" PRIu64 ",%" PRIu64 ",%s", both->records[0],
+                                both->records[1], difference_of(both));
+    if (has_people)
+        snprintf(line + length, sizeof line - (size_t)length, ",%" PRIu64 ",%" PRIu64,
+                 both->people[0], both->people[1]);
     output_text(csv, line);
+    output_text(csv, "\r\n");
 }
 
 static const char *or_none(const char *code)
@@ -205,7 +212,16 @@ static const char *or_none(const char *code)
                                               : "none";
 }
 
-static void put_line(enum view view, const char *const *parts, const uint64_t records[2])
+static void put_numbers(const char *what, const uint64_t numbers[2])
+{
+    const bool is_more = numbers[1] > numbers[0];
+    printf("%s %" PRIu64, what, numbers[0]);
+    if (numbers[0] != numbers[1])
+        printf(", then %" PRIu64 " (%c%" PRIu64 ")", numbers[1], is_more ? '+' : '-',
+               is_more ? numbers[1] - numbers[0] : numbers[0] - numbers[1]);
+}
+
+static void put_line(enum view view, const char *const *parts, const struct both *both)
 {
     const char *const *last = parts + views[view].parts - 4;
     printf("  %s %s", parts[0], or_none(parts[1]));
@@ -215,9 +231,26 @@ static void put_line(enum view view, const char *const *parts, const uint64_t re
            strcmp(last[1], "written") == 0 ? or_none(last[2]) : last[1]);
     if (last[3][0] != '\0')
         printf(" %s", last[3]);
-    const bool is_more = records[1] > records[0];
-    printf(": %" PRIu64 ", then %" PRIu64 " (%c%" PRIu64 ")\n", records[0], records[1],
-           is_more ? '+' : '-', is_more ? records[1] - records[0] : records[0] - records[1]);
+    put_numbers(":", both->records);
+    if (both->people[0] > 0 || both->people[1] > 0)
+        put_numbers("; people", both->people);
+    printf("\n");
+}
+
+/* How many people stand in a group: they come out in the order of the groups. */
+static uint64_t take_people(struct counted_run *run, enum view view, const struct group *group)
+{
+    const struct slice head = group->head, tail = group->tail;
+    struct group *next = &run->next[view];
+    uint64_t people = 0;
+    while (next->head.length == head.length + tail.length && next->head.length > 0 &&
+           memcmp(next->head.at, head.at, head.length) == 0 &&
+           memcmp(next->head.at + head.length, tail.at, tail.length) == 0) {
+        people++;
+        if (!group_counts_next(&run->people[view], next, run->error))
+            *next = (struct group){.records = 0};
+    }
+    return people;
 }
 
 /* Both runs side by side, by one view. Returns how many groups differ. */
@@ -232,19 +265,22 @@ static size_t compare_view(struct counted_run *runs, enum view view, const struc
         has[i] = group_counts_next(&runs[i].counts[view], &groups[i], error);
     while (error->status == CTE_OK && (has[0] || has[1])) {
         const int order = !has[0] ? 1 : !has[1] ? -1 : group_compare(&groups[0], &groups[1]);
-        const uint64_t records[2] = {order <= 0 ? groups[0].records : 0,
-                                     order >= 0 ? groups[1].records : 0};
-        if (records[0] != records[1]) {
+        const bool moves[2] = {order <= 0, order >= 0};
+        struct both both = {.records = {0}};
+        for (size_t i = 0; i < 2; i++) {
+            both.records[i] = moves[i] ? groups[i].records : 0;
+            both.people[i] = moves[i] ? take_people(&runs[i], view, &groups[i]) : 0;
+        }
+        if (both.records[0] != both.records[1] || both.people[0] != both.people[1]) {
             const char *parts[MOST_PARTS];
             split_group(&groups[order > 0], parts, view);
             if (differ == 0)
                 printf("%s:\n", views[view].title);
             if (differ++ < asked->shown)
-                put_line(view, parts, records);
+                put_line(view, parts, &both);
             if (csv != NULL)
-                put_csv(csv, parts, records);
+                put_csv(csv, parts, &both, counts_people(runs));
         }
-        const bool moves[2] = {order <= 0, order >= 0};
         for (size_t i = 0; i < 2; i++)
             has[i] =
                 moves[i] ? group_counts_next(&runs[i].counts[view], &groups[i], error) : has[i];
@@ -254,6 +290,9 @@ static size_t compare_view(struct counted_run *runs, enum view view, const struc
     return differ;
 }
 
+static const char heading[] = CSV_HEADING "\r\n",
+                  heading_of_people[] = CSV_HEADING ",people_1,people_2\r\n";
+
 static int compare_counts(struct counted_run *runs, const struct runs_asked *asked, bool *differs)
 {
     struct cte_error *error = runs[0].error;
@@ -261,8 +300,7 @@ static int compare_counts(struct counted_run *runs, const struct runs_asked *ask
     if (asked->csv != NULL && output_open_path(&csv, asked->csv, error) != CTE_OK)
         return error->status;
     if (asked->csv != NULL)
-        output_text(&csv, "rollup,year,lea,school,before,outcome,after_1,after_2,records_1,"
-                          "records_2,what\r\n");
+        output_text(&csv, counts_people(runs) ? heading_of_people : heading);
     for (int view = 0; view < VIEWS && error->status == CTE_OK; view++) {
         struct output *to = view == BY_PLACE && asked->csv != NULL ? &csv : NULL;
         *differs = compare_view(runs, (enum view)view, asked, to) > 0 || *differs;
@@ -281,19 +319,22 @@ int compare_runs(const struct runs_asked *asked, bool *differs, struct cte_error
     for (size_t i = 0; i < 2; i++) {
         runs[i] = (struct counted_run){.folder = asked->folders[i], .error = error};
         for (int view = 0; view < VIEWS; view++)
-            runs[i].counts[view] =
+            runs[i].counts[view] = runs[i].people[view] =
                 (struct group_counts){.folder = asked->temp, .memory = MOST_MEMORY};
     }
     if (read_run(&runs[0]) == CTE_OK && read_run(&runs[1]) == CTE_OK) {
         printf("runs %s and %s\n", runs[0].manifest.id, runs[1].manifest.id);
-        *differs = compare_manifests(runs, asked->shown);
+        *differs = compare_manifests(
+            (const struct manifest *[]){&runs[0].manifest, &runs[1].manifest}, asked->shown);
         compare_counts(runs, asked, differs);
         if (error->status == CTE_OK && !*differs)
             printf("they count the same\n");
     }
     for (size_t i = 0; i < 2; i++) {
-        for (int view = 0; view < VIEWS; view++)
+        for (int view = 0; view < VIEWS; view++) {
             group_counts_free(&runs[i].counts[view]);
+            group_counts_free(&runs[i].people[view]);
+        }
         manifest_free(&runs[i].manifest);
     }
     return error->status;

@@ -204,6 +204,7 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
     for (size_t i = 0; i < counted.count; i++) {
         rollups->items[i].rollup = counted.items[i].rollup;
         rollups->items[i].sets = counted.items[i].sets;
+        rollups->items[i].also = counted.items[i].also;
     }
     return error->status == CTE_OK ? check_chosen(told, &rollups->tables) : error->status;
 }

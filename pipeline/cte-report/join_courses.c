@@ -41,13 +41,18 @@ static bool put_codes(struct cell_key *tail, const struct counted *counted)
     return fits;
 }
 
-/* Of records that take codes: what else they are. */
-static bool put_taking(struct cell_key *tail, const struct counted *counted, size_t item)
+static bool put_bys(struct cell_key *tail, const struct counted *counted)
 {
-    bool fits = put_byte(tail, item) && put_part(tail, counted->school);
+    bool fits = true;
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         fits = fits && put_part(tail, counted->by[b]);
     return fits;
+}
+
+/* Of records that take codes: what else they are. */
+static bool put_taking(struct cell_key *tail, const struct counted *counted, size_t item)
+{
+    return put_byte(tail, item) && put_part(tail, counted->school) && put_bys(tail, counted);
 }
 
 int add_person_to_course(struct course_join *join, size_t item, const struct counted *counted,
@@ -71,7 +76,8 @@ static int add_waiting(struct course_join *join, size_t item, const struct count
     struct cell_key head = {.length = 0}, tail = {.length = 0};
     if (!put_course(&head, counted, told_by, is_by_code) ||
         !put_byte(&tail, tells ? TELLS : TAKES) || !put_codes(&tail, counted) ||
-        (!tells && !put_taking(&tail, counted, item)))
+        (!tells && !put_taking(&tail, counted, item)) ||
+        (join->rollups->items[item].rollup->is_asked && !put_bys(&tail, counted)))
         return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
     return group_counts_add(&join->waiting, key_slice(&head), key_slice(&tail), counted->records,
                             error);
@@ -91,10 +97,17 @@ int add_to_course(struct course_join *join, size_t item, const struct counted *c
 
 /* ---- one course ---- */
 
-/* The codes that records of a course tell, and whether some differ. */
+/* Texts that records of a course tell, and whether some differ. */
+struct told_texts {
+    struct text texts;
+    bool differ;
+};
+
+/* The codes that records of a course tell: before, and those after. And their further values, each
+ * by itself; where nobody asks for these there are none. */
 struct codes {
-    struct text texts; /* before, and those after */
-    bool is_there, differ;
+    struct told_texts codes, bys[ROLLUP_MAX_BY];
+    bool is_there;
 };
 
 /* Codes of a record that is written go before those of one that is held. */
@@ -107,39 +120,71 @@ static void begin_course(struct course *course, struct slice head)
 {
     text_clear(&course->head);
     text_put(&course->head, head.at, head.length);
-    course->written.is_there = course->written.differ = false;
-    course->held.is_there = course->held.differ = false;
+    course->written.is_there = course->held.is_there = false;
 }
 
-static void take_codes(struct course *course, char state, const char *texts)
+/* Takes what another record tells; the first one is no difference. */
+static void take_texts(struct told_texts *told, bool is_first, struct slice texts)
 {
-    const char *end = texts;
-    for (size_t i = 0; i < 1 + ROLLUP_MAX_AFTER; i++)
-        take_part(&end);
-    struct codes *codes = state == 'R' ? &course->written : &course->held;
-    const size_t length = (size_t)(end - texts);
-    codes->differ =
-        codes->differ || (codes->is_there && (codes->texts.length != length ||
-                                              memcmp(codes->texts.bytes, texts, length) != 0));
-    codes->is_there = true;
-    text_clear(&codes->texts);
-    text_put(&codes->texts, texts, length);
+    const bool is_same = told->texts.length == texts.length &&
+                         memcmp(text_string(&told->texts), texts.at, texts.length) == 0;
+    told->differ = !is_first && (told->differ || !is_same);
+    text_clear(&told->texts);
+    text_put(&told->texts, texts.at, texts.length);
 }
 
-static void give_codes(const struct course *course, struct rollup_cell *cell)
+static void take_codes(struct course *course, char state, struct slice texts)
+{
+    const char *at = texts.at;
+    for (size_t i = 0; i < 1 + ROLLUP_MAX_AFTER; i++)
+        take_part(&at);
+    struct codes *codes = state == 'R' ? &course->written : &course->held;
+    const bool is_first = !codes->is_there;
+    take_texts(&codes->codes, is_first, (struct slice){texts.at, (size_t)(at - texts.at)});
+    for (size_t b = 0; b < ROLLUP_MAX_BY && at < texts.at + texts.length; b++) {
+        const char *by = take_part(&at);
+        take_texts(&codes->bys[b], is_first, (struct slice){by, strlen(by)});
+    }
+    codes->is_there = true;
+}
+
+/* The further values that the roll-up gone through tells. */
+static void give_bys(const struct codes *codes, const struct rollup *about,
+                     struct rollup_cell *cell)
+{
+    for (size_t b = 0; b < about->by_count; b++) {
+        const struct rollup_dimension *of = about->by[b].of;
+        const struct told_texts *told = of != NULL ? &codes->bys[of - about->through->by] : NULL;
+        if (told != NULL)
+            cell->by[b] = told->differ ? SECTIONS_DIFFER : text_string(&told->texts);
+    }
+}
+
+static void give_codes(const struct course *course, const struct rollup *about,
+                       struct rollup_cell *cell)
 {
     const struct codes *codes = course->written.is_there ? &course->written : &course->held;
     if (!codes->is_there) {
         cell->course = "Course not in this run";
-    } else if (codes->differ) {
-        cell->course = "Sections of the course differ";
+        return;
+    }
+    give_bys(codes, about, cell);
+    if (codes->codes.differ) {
+        cell->course = SECTIONS_DIFFER;
     } else {
-        const char *at = codes->texts.bytes;
+        const char *at = codes->codes.texts.bytes;
         cell->course = codes == &course->written ? "" : "Course held";
         cell->before = take_part(&at);
         for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
             cell->after[a] = take_part(&at);
     }
+}
+
+static void free_codes(struct codes *codes)
+{
+    text_free(&codes->codes.texts);
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        text_free(&codes->bys[b].texts);
 }
 
 /* What the code before says of the records. */
@@ -163,7 +208,8 @@ static int take_group(struct course_join *join, struct course *course, const str
     const char *at = group->head.at, *tail = group->tail.at + 2;
     struct rollup_cell cell = {.state = group->tail.at[1], .course = "", .records = group->records};
     if (group->tail.at[0] == TELLS) {
-        take_codes(course, cell.state, tail);
+        take_codes(course, cell.state,
+                   (struct slice){tail, (size_t)(group->tail.at + group->tail.length - tail)});
         return CTE_OK;
     }
     cell.lea = take_part(&at);
@@ -177,7 +223,7 @@ static int take_group(struct course_join *join, struct course *course, const str
         cell.by[b] = take_part(&tail);
     /* who names no course has no code, and needs none */
     if (cell.state != 'X' && (rollup->rollup->matches == NULL || cell.before[0] != '\0'))
-        give_codes(course, &cell);
+        give_codes(course, rollup->rollup, &cell);
     give_properties(rollup, &cell);
     if (group->tail.at[0] == TAKES)
         return add_cell(rollup, &cell, error);
@@ -200,8 +246,8 @@ int join_courses(struct course_join *join, struct cte_error *error)
             break;
     }
     text_free(&course.head);
-    text_free(&course.written.texts);
-    text_free(&course.held.texts);
+    free_codes(&course.written);
+    free_codes(&course.held);
     return error->status;
 }
 

@@ -103,7 +103,8 @@ static void fill_table(const struct report *report, struct page_table *table, bo
         const struct fact_found *found = one->found;
         if ((found->severity == SEVERITY_CERTIFICATION) != is_certification)
             continue;
-        char *field = cte_format("%s %s", found->field, found->name);
+        char *field =
+            cte_format("%s%s%s", found->field, found->name[0] != '\0' ? " " : "", found->name);
         page_cell_text(table, found->rule);
         page_cell_count(table, one->cell);
         page_cell_text(table, effect_of(found->severity));

@@ -83,6 +83,7 @@ enum { FLOW_BY_GROUP = TOTALS, FLOW_BY_CODE, COUNTED_TABLES };
 struct run_rollup {
     const struct rollup *rollup;
     struct rollup_sets sets;
+    struct rollup_also_sets also;
     uint64_t records;
     struct keyed_sums kinds, places; /* cells without their place; places, and whether written */
     bool keeps_cells;
@@ -138,6 +139,9 @@ bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_e
 void begin_totals(struct run_rollup *rollup);
 void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place,
                 uint32_t *rows);
+
+/* What is said of a course in the place of a code, or of a further value. */
+#define SECTIONS_DIFFER "Sections of the course differ"
 
 /* Roll-ups that go through another, while their records wait for the codes of their courses. */
 struct course_join {

@@ -14,10 +14,10 @@ static void put_cell(struct output *output, const char *text, const char *before
     output_cell(output, text, strlen(text));
 }
 
-/* A code that is not in its code set is not shown. */
+/* A code that is not in its code set is not shown, nor what is no code. */
 static const char *shown_code(const char *code)
 {
-    return strcmp(code, unlisted) == 0 ? "" : code;
+    return strcmp(code, unlisted) == 0 || strcmp(code, SECTIONS_DIFFER) == 0 ? "" : code;
 }
 
 /* ---- cells ---- */
@@ -40,6 +40,8 @@ static void put_heading(struct output *output, const struct rollup *rollup)
     output_text(output, ",outcome,records");
     if (rollup->distinct.field != NULL)
         put_cell(output, rollup->distinct.id, ",");
+    for (size_t i = 0; i < rollup->also_count; i++)
+        put_cell(output, rollup->also[i].id, ",");
     output_text(output, "\r\n");
 }
 
@@ -94,6 +96,11 @@ static void put_row(struct output *output, const struct run_rollup *rollup,
     put_number_cell(output, cell->records);
     if (table->distinct.field != NULL)
         put_people_cell(output, cell->people);
+    for (size_t i = 0; i < table->also_count; i++) {
+        const struct rollup_also *also = &table->also[i];
+        put_cell(output, rollup_also(also, rollup->also.sets[i], cell->after[also->after], year),
+                 ",");
+    }
     output_text(output, "\r\n");
 }
 

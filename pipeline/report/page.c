@@ -40,7 +40,8 @@ static const char style[] =
     "vertical-align:top;overflow-wrap:normal}thead th{border-bottom:2px solid var(--rule)}"
     "tbody th{font-weight:600}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-    "td.k,p code,li code{white-space:nowrap}"
+    ".k,p code,li code{white-space:nowrap}"
+    "td.w{overflow-wrap:anywhere;min-width:9rem;font-size:.8em}td.l{min-width:15rem}"
     "code,pre{font-family:ui-monospace,monospace;font-size:.92em}"
     "pre{overflow-x:auto;background:var(--code);padding:.6rem .8rem}nav ul{padding-left:1.2rem}"
     "summary{cursor:pointer;padding:.3rem 0}details details{margin-left:1.2rem}"
@@ -52,8 +53,9 @@ static const char narrow_style[] =
     "@media screen and (max-width:40rem){.many thead{position:absolute;left:-99rem}"
     ".many,.many caption,.many tbody,.many tr,.many th,.many td{display:block;width:100%}"
     ".many tr{border-bottom:2px solid var(--rule);padding:.3rem 0}"
-    ".many tbody th,.many td,.many td.n{border:0;padding:.05rem .3rem;text-align:left;"
-    "white-space:normal;overflow-wrap:anywhere}.many td:empty{display:none}"
+    ".many tbody th,.many td,.many td.n,.many td.w,.many td.l{border:0;"
+    "padding:.05rem .3rem;text-align:left;"
+    "white-space:normal;overflow-wrap:anywhere;min-width:0}.many td:empty{display:none}"
     ".many td::before{content:attr(data-column) \": \";color:var(--quiet)}}";
 static const char print_style[] =
     "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}"
@@ -239,19 +241,25 @@ void page_cell_people(struct page_table *table, size_t cell, enum cell_people wh
 /* More columns than these do not stand side by side on a phone. */
 enum { FEW_COLUMNS = 3 };
 
-/* A school year, or another short text with a hyphen, is not broken there. */
-static bool keeps_together(const char *text)
+/* How a text is broken into lines. A short word, such as a school year or the name of a file, is
+ * not broken at its hyphen; a long one, such as a hash, anywhere; a long text has room. */
+static const char *class_of(const char *text)
 {
-    enum { SHORT = 10 };
-    return strnlen(text, SHORT + 1) <= SHORT && strchr(text, '-') != NULL;
+    enum { SHORT_WORD = 24, LONG_WORD = 40, LONG_TEXT = 160 };
+    const size_t length = strlen(text);
+    const bool is_word = strchr(text, ' ') == NULL;
+    if (is_word && length <= SHORT_WORD && strchr(text, '-') != NULL)
+        return " class=\"k\"";
+    if (is_word && length > LONG_WORD)
+        return " class=\"w\"";
+    return !is_word && length > LONG_TEXT ? " class=\"l\"" : "";
 }
 
 static void begin_cell(struct page *page, const char *text, const char *column, bool is_named)
 {
     const bool is_count = column[0] == '#';
-    page_html(page, is_count               ? "<td class=\"n\""
-                    : keeps_together(text) ? "<td class=\"k\""
-                                           : "<td");
+    page_html(page, "<td");
+    page_html(page, is_count ? " class=\"n\"" : class_of(text));
     if (is_named) {
         page_html(page, " data-column=\"");
         page_text(page, column + is_count);
@@ -265,7 +273,9 @@ static void put_cell(struct page *page, const struct page_cell *cell, const char
 {
     const char *text = cell->text != NULL ? cell->text : "";
     if (column[0] == '!') {
-        page_html(page, "<th scope=\"row\">");
+        page_html(page, "<th scope=\"row\"");
+        page_html(page, class_of(text));
+        page_html(page, ">");
         page_text(page, text);
         page_html(page, "</th>");
     } else if (column[0] == '#') {

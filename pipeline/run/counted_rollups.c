@@ -27,8 +27,10 @@ int load_counted_rollups(struct tables *tables, const char *reference, const str
         if (!is_needed)
             continue;
         counted->items[counted->count].rollup = rollup;
-        if (rollup_sets_load(tables, rollup, &counted->items[counted->count++].sets, error) !=
-            CTE_OK)
+        if (rollup_also_load(tables, rollup, &counted->items[counted->count].also, error) !=
+                CTE_OK ||
+            rollup_sets_load(tables, rollup, &counted->items[counted->count++].sets, error) !=
+                CTE_OK)
             return error->status;
     }
     return CTE_OK;

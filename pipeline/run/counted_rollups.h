@@ -24,6 +24,7 @@ struct counted_rollups {
     struct {
         const struct rollup *rollup;
         struct rollup_sets sets;
+        struct rollup_also_sets also;
     } items[ROLLUP_MAX]; /* in the order of the table */
     size_t count;
 };

@@ -20,7 +20,7 @@ static void grow(struct key_set *set)
     uint64_t *old = set->slots;
     const size_t old_room = set->room;
     set->room = old_room == 0 ? LEAST_ROOM : 2 * old_room;
-    set->slots = cte_zalloc(set->room, sizeof *set->slots);
+    set->slots = cte_zalloc_table(set->room, sizeof *set->slots);
     for (size_t i = 0; i < old_room; i++) {
         if (old[i] != 0)
             *find_slot(set, old[i]) = old[i];

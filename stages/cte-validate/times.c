@@ -39,19 +39,13 @@ int find_current_years(struct validating *validating)
     return CTE_OK;
 }
 
-static bool is_current(const struct validating *validating, int year)
+bool is_current_year(const struct validating *validating, int year)
 {
     for (size_t i = 0; i < validating->current_year_count; i++) {
         if (validating->current_years[i] == year)
             return true;
     }
     return validating->day == DAY_NONE;
-}
-
-bool is_in_force(const struct validating *validating, const struct rule *rule, int year)
-{
-    return year == YEAR_NONE || (year >= rule->first && year <= rule->last &&
-                                 (!rule->current_year || is_current(validating, year)));
 }
 
 int day_of_severity(const struct validating *validating)

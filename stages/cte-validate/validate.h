@@ -176,8 +176,16 @@ void run_checks(struct validating *validating, const struct looked_at *looked_at
 /* Finds the academic years that are collected on the day of --as-of. */
 int find_current_years(struct validating *validating);
 
+/* Whether an academic year is collected on the day of --as-of; without it every one is. */
+bool is_current_year(const struct validating *validating, int year);
+
 /* Whether a rule is in force for records of an academic year, at the time that is asked. */
-bool is_in_force(const struct validating *validating, const struct rule *rule, int year);
+static inline bool is_in_force(const struct validating *validating, const struct rule *rule,
+                               int year)
+{
+    return year == YEAR_NONE || (year >= rule->first && year <= rule->last &&
+                                 (!rule->current_year || is_current_year(validating, year)));
+}
 
 /* The day whose severities count: that of --as-of; without it the last one of the record's academic
  * year, so that no clock has a say; DAY_NONE where no year can be read. */
