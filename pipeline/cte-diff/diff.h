@@ -40,6 +40,7 @@
 #include <stdio.h>
 
 #include "codetables/model/decisions.h"
+#include "codetables/model/recoded.h"
 #include "codetables/model/fits.h"
 #include "codetables/base/xml_out.h"
 #include "pipeline/run/manifest.h"

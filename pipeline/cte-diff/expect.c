@@ -49,16 +49,9 @@ static void put_targets(const struct step *step, const struct targets *to, unsig
     for (size_t r = 0; r < plan->recoded_count; r++) {
         const struct field *target = &plan->target->fields[plan->recoded_field[r]];
         int output = crosswalk_output(map, target->output);
-        bool is_mine = plan->recode_from[r] == step->from && strcmp(target->map, map->id) == 0,
-             takes = false;
-        /* An earlier crosswalk of a chain has one output, the code itself in another set: it goes
-         * where the code was. */
-        if (is_mine && output < 0 && strcmp(target->number, target->from) == 0 &&
-            to->code[0] != NULL) {
-            for (size_t s = 0; s < target->code_set_count; s++)
-                takes = takes || strcmp(target->code_sets[s], map->outputs[0].code_set) == 0;
-        }
-        if (is_mine && (output >= 0 || takes)) {
+        const bool is_mine =
+            plan->recode_from[r] == step->from && strcmp(target->map, map->id) == 0;
+        if (is_mine && map_fills(map, target) && (output >= 0 || to->code[0] != NULL)) {
             const char *code = to->code[output >= 0 ? output : 0];
             way->outcome.to[r] = code != NULL ? code : "";
         }

@@ -5,6 +5,14 @@
 #include "codetables/base/memory.h"
 #include "pipeline/cte-diff/diff.h"
 
+/* Whether a crosswalk of this comparison recodes the field. Without one, whatever one would. */
+static bool is_recoded(const struct diff *diff, const struct record_layout *record,
+                       const struct field *field)
+{
+    return diff->crosswalk_count == 0 ||
+           crosswalks_fill(diff->crosswalks, diff->crosswalk_count, record, field);
+}
+
 /* Whether a crosswalk of this comparison recodes the field of this number, in any layout. */
 static bool is_recodable(const struct diff *diff, const char *number)
 {
@@ -18,12 +26,10 @@ static bool is_recodable(const struct diff *diff, const char *number)
                     continue;
                 /* Without a crosswalk, what one would recode from layout to layout may differ. */
                 if (diff->crosswalk_count == 0 &&
-                    diff->options[0].layout != diff->options[1].layout)
+                    diff->options[0].layout == diff->options[1].layout)
+                    continue;
+                if (is_recoded(diff, &layout->records[r], field))
                     return true;
-                for (size_t c = 0; c < diff->crosswalk_count; c++) {
-                    if (crosswalk_map(diff->crosswalks[c], field->map) != NULL)
-                        return true;
-                }
             }
         }
     }
@@ -74,7 +80,9 @@ static void plan_field(const struct diff *diff, const struct kind *kind, struct 
         plan->source[t] = kind_position(kind, target->from);
     if (target->origin == ORIGIN_CONSTANT)
         plan->fixed[t] = target->value;
-    int from = target->origin == ORIGIN_RECODE ? kind_position(kind, target->from) : -1;
+    int from = target->origin == ORIGIN_RECODE && is_recoded(diff, plan->target, target)
+                   ? kind_position(kind, target->from)
+                   : -1;
     if (from >= 0 && plan->recoded_count < MAX_RECODED) {
         plan->recoded[t] = (int)plan->recoded_count;
         plan->recode_from[plan->recoded_count] = from;

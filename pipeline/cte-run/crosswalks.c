@@ -6,6 +6,7 @@
 
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
+#include "codetables/model/recoded.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,21 +26,12 @@ struct seen {
     bool has_codes; /* and had a field that some layout recodes */
 };
 
-static bool takes_set(const struct field *field, const char *code_set)
-{
-    for (size_t i = 0; i < field->code_set_count; i++) {
-        if (strcmp(field->code_sets[i], code_set) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Whether the field may hold a code that the map begins from. Where nobody has read the field's
  * codes, it may. */
 static bool begins_from(struct tables *tables, const struct crosswalk_map *map,
                         const struct field *field)
 {
-    if (field->code_set_count == 0 || takes_set(field, map->from))
+    if (field->code_set_count == 0 || field_allows(field, map->from))
         return true;
     for (size_t i = 0; i < field->code_set_count; i++) {
         const struct codeset *set = NULL;
@@ -78,9 +70,7 @@ static void mark_field(struct loaded *loaded, const struct record_layout *source
         const struct crosswalk_map *map = crosswalk_map(loaded->crosswalks[i], target->map);
         if (map == NULL || map->output_count == 0)
             continue;
-        const bool fills = crosswalk_output(map, target->output) >= 0 ||
-                           (strcmp(target->number, target->from) == 0 &&
-                            takes_set(target, map->outputs[0].code_set));
+        const bool fills = map_fills(map, target);
         const bool leads_on = next != NULL && gives_set(map, next->from);
         bool begins = begins_from(&loaded->tables, map, &source->fields[from]);
         for (size_t before = 0; before < i && !begins; before++) {

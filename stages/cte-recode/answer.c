@@ -39,15 +39,6 @@ static bool was_recoded_before(const struct recoding *recoding, const struct gro
     return false;
 }
 
-bool field_allows(const struct field *field, const char *code_set)
-{
-    for (size_t i = 0; i < field->code_set_count; i++) {
-        if (strcmp(field->code_sets[i], code_set) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Gives the members of the group what a step of the chain decided for them. */
 static void take_outputs(struct recoding *recoding, const struct step *step)
 {

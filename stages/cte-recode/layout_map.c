@@ -31,14 +31,6 @@ static struct map_tally *tally_of(const struct recoding *recoding, const struct 
     return &recoding->map_tallies[i];
 }
 
-/* True when an answer of the map comes into a field that is recoded by it. */
-static bool reaches(const struct crosswalk_map *map, const struct field *target)
-{
-    return crosswalk_output(map, target->output) >= 0 ||
-           (strcmp(target->number, target->from) == 0 &&
-            field_allows(target, map->outputs[0].code_set));
-}
-
 static struct group *group_for(struct recoding *recoding, struct plan *plan,
                                const struct kind *kind, const struct field *target, uint32_t source)
 {
@@ -88,7 +80,7 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
                         .source = kind_position(kind, target->number),
                         .is_from = strcmp(target->number, group->field->number) == 0};
     for (uint32_t m = 0; m < group->map_count; m++) {
-        if (reaches(group->maps[m], target))
+        if (map_fills(group->maps[m], target))
             group->reaching |= UINT32_C(1) << m;
     }
     plan->parts[plan->part_count++] = (struct part){.origin = PART_RECODED,
@@ -120,23 +112,6 @@ static bool has_map(const struct recoding *recoding, const char *map)
     for (size_t i = 0; i < recoding->crosswalk_count; i++) {
         if (crosswalk_map(recoding->crosswalks[i], map) != NULL)
             return true;
-    }
-    return false;
-}
-
-/* Whether an answer of such a map comes into the field, or into another that is recoded with it;
- * else nothing is asked, and the field stays. */
-static bool is_reached(const struct recoding *recoding, const struct record_layout *record,
-                       const struct field *target)
-{
-    for (size_t i = 0; i < recoding->crosswalk_count; i++) {
-        const struct crosswalk_map *map = crosswalk_map(recoding->crosswalks[i], target->map);
-        for (size_t f = 0; map != NULL && f < record->field_count; f++) {
-            const struct field *other = &record->fields[f];
-            if (other->origin == ORIGIN_RECODE && strcmp(other->from, target->from) == 0 &&
-                strcmp(other->map, target->map) == 0 && reaches(map, other))
-                return true;
-        }
     }
     return false;
 }
@@ -193,7 +168,8 @@ static int plan_field(struct recoding *recoding, struct plan *plan, size_t i, bo
         plan->unasked = from;
     if (i == 0 && kind->form->suffix_length > 0) {
         add_constant(plan, kind_type(kind)); /* the type without the form's suffix */
-    } else if (from >= 0 && is_reached(recoding, plan->target->record, target)) {
+    } else if (from >= 0 && crosswalks_fill(recoding->crosswalks, recoding->crosswalk_count,
+                                            plan->target->record, target)) {
         return add_recoded(recoding, plan, kind, target, (uint32_t)from);
     } else if (target->origin == ORIGIN_CONSTANT) {
         add_constant(plan, target->value);

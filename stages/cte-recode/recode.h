@@ -23,6 +23,7 @@
 #define CTE_RECODE_H
 
 #include "codetables/model/decisions.h"
+#include "codetables/model/recoded.h"
 #include "pipeline/stream/index.h"
 #include "pipeline/stream/plans.h"
 #include "pipeline/stream/stage.h"
@@ -347,9 +348,6 @@ struct stream_reference define_finding(struct recoding *recoding, const struct r
 /* The same by the check, for which there must be a rule. */
 struct stream_reference define_check(struct recoding *recoding, const struct kind *kind,
                                      const char *check, const struct finding_words *words);
-
-/* True when the code set is one of the field's. */
-bool field_allows(const struct field *field, const char *code_set);
 
 /* What a code of a course becomes by the course's own row, in the first crosswalk of the run that
  * decides it, `first` before the others. NULL when none does. */

@@ -516,7 +516,15 @@ class Reckoning:
             if recode is not None:
                 found.setdefault((recode.get("from"), recode.get("map")),
                                  {})[field.get("number")] = recode.get("output")
-        return found
+        return {(number, name): targets for (number, name), targets in found.items()
+                if any(self.fills(a_map, kind, number, targets) for crosswalk in self.crosswalks
+                       for a_map in crosswalk.maps if a_map.id == name)}
+
+    def fills(self, a_map, kind, number, targets):
+        """Whether a map has a code for one of the fields; else they stay and nothing is asked."""
+        field = next((f for f in self.target.kinds[kind].fields if f.get("number") == number), None)
+        return any(output in a_map.outputs for output in targets.values()) or \
+            number in targets and a_map.output_sets[0] in (field.get("code-set") or "").split()
 
     def answer(self, record):
         if record.kind.kind not in self.target.kinds:
