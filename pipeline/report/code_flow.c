@@ -1,6 +1,5 @@
 #include "pipeline/report/code_flow.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
