@@ -156,6 +156,8 @@ static void judge_table(struct checking *checking, const struct checked *table)
         sound_related(&checking->tables, loaded->set, &related, &error);
     if (loaded->rules != NULL)
         check_rules(checking, loaded->rules);
+    if (loaded->rollups != NULL)
+        check_rollups(checking, loaded->rollups);
     if (loaded->crosswalk != NULL)
         check_crosswalk(checking, loaded->crosswalk);
 }

@@ -374,6 +374,12 @@ struct slice record_delete_code(const struct record_layout *record)
     return slice_of(code != NULL ? code : "");
 }
 
+bool record_is_delete(const struct record_layout *record, struct slice transaction)
+{
+    const struct slice code = record_delete_code(record);
+    return code.length > 0 && slice_equals(transaction, code);
+}
+
 const struct form *layout_form(const struct layout *layout, const char *id)
 {
     for (size_t i = 0; i < layout->form_count; i++) {

@@ -133,6 +133,9 @@ int record_field(const struct record_layout *record, const char *number);
 /* The code of the transaction by which a record asks to be forgotten; empty: there is none. */
 struct slice record_delete_code(const struct record_layout *record);
 
+/* Whether a record with that value of the transaction field asks to be forgotten. */
+bool record_is_delete(const struct record_layout *record, struct slice transaction);
+
 /* The forms that programs must know by their identifier: what is sent, and what a refused record is
  * given back as. */
 #define FORM_UPLOAD "upload"

@@ -191,6 +191,8 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
             return error->status;
     }
     load_distinct(arena, first_element(node, "distinct"), &rollup->distinct);
+    if (rollup_check_columns(rollup, rollups->identity.path, error) != CTE_OK)
+        return error->status;
     return load_sequence(node, rollups, rollup, error);
 }
 
@@ -230,44 +232,6 @@ const struct rollup *rollups_of(const struct rollups *rollups, const char *recor
             return &rollups->rollups[i];
     }
     return NULL;
-}
-
-int tables_check_rollups(const struct tables *tables, const struct rollups *rollups,
-                         struct cte_error *error)
-{
-    for (size_t i = 0; i < rollups->count; i++) {
-        const struct rollup *rollup = &rollups->rollups[i];
-        const char *fields[3 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
-        size_t count = 0;
-        if (rollup->through == NULL) {
-            fields[count++] = rollup->before.field;
-            for (size_t a = 0; a < rollup->after_count; a++)
-                fields[count++] = rollup->after[a].field;
-        }
-        for (size_t b = 0; b < rollup->by_count; b++) {
-            if (rollup->by[b].field != NULL)
-                fields[count++] = rollup->by[b].field;
-        }
-        if (rollup->matches != NULL)
-            fields[count++] = rollup->matches;
-        if (rollup->distinct.field != NULL)
-            fields[count++] = rollup->distinct.field;
-        for (size_t f = 0; f < count; f++) {
-            bool found = false;
-            for (size_t l = 0; l < tables->layout_count && !found; l++) {
-                size_t type_index;
-                const struct record_layout *record = layout_record(
-                    &tables->layouts[l], rollup->record, strlen(rollup->record), &type_index);
-                found = record != NULL && record_field(record, fields[f]) >= 0;
-            }
-            if (!found)
-                cte_fail(
-                    error, CTE_BAD_TABLE,
-                    "%s:%ld: roll-up %s names field %s, which no layout has for its record type",
-                    rollups->identity.path, rollup->line, rollup->id, fields[f]);
-        }
-    }
-    return error->status;
 }
 
 const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,

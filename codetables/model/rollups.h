@@ -22,6 +22,8 @@ struct tables;
 #define ROLLUP_UNLISTED "?"
 
 enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3, ROLLUP_MAX_ALSO = 8 };
+/* The letters of the identifier of a roll-up: it names a file, and stands in each key of counts. */
+enum { ROLLUP_MOST_ID = 63 };
 
 /* A column: its identifier, what it is called, and where its values come from. */
 struct rollup_dimension {
@@ -102,13 +104,17 @@ struct rollups {
 };
 
 /* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through`
- * something that is not there. */
+ * something that is not there, and what rollup_check_columns() tells. */
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
                  struct cte_error *error);
 void rollups_free(struct rollups *rollups);
 
 /* The roll-up of a record type, or NULL. */
 const struct rollup *rollups_of(const struct rollups *rollups, const char *record_type);
+
+/* CTE_BAD_TABLE where two columns of the files of a roll-up have one name, where its file is named
+ * as another one, or where its identifier is longer than ROLLUP_MOST_ID. */
+int rollup_check_columns(const struct rollup *rollup, const char *path, struct cte_error *error);
 
 /* Every field that a roll-up names must stand in a layout, in a record of its type. */
 int tables_check_rollups(const struct tables *tables, const struct rollups *rollups,

@@ -73,6 +73,10 @@ static char *wanted_value(xml_problem problem)
     const char *set = (const char *)problem->str2;
     if (problem->code == XML_SCHEMAV_CVC_PATTERN_VALID && set != NULL) {
         text_add(&names, set);
+    } else if (problem->code == XML_SCHEMAV_CVC_MININCLUSIVE_VALID && set != NULL) {
+        text_format(&names, "at least %s", set);
+    } else if (problem->code == XML_SCHEMAV_CVC_MAXINCLUSIVE_VALID && set != NULL) {
+        text_format(&names, "at most %s", set);
     } else if (problem->code == XML_SCHEMAV_CVC_ENUMERATION_VALID && set != NULL) {
         text_add(&names, strchr(set, ',') != NULL ? "one of " : "");
         copy_names(set, strlen(set), &names);

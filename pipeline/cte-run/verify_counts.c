@@ -11,7 +11,11 @@
 #include "pipeline/run/counts_file.h"
 #include "pipeline/run/distinct_file.h"
 
-enum { MOST_VALUE = 63, PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY };
+enum {
+    MOST_VALUE = 63,
+    PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY,
+    MOST_READ = PARTS + 2 /* whose a record is, and whether it deletes */
+};
 
 /* What is counted in the run, and by which code sets. */
 struct counting_tables {
@@ -30,6 +34,7 @@ struct recounting {
     struct cte_error people_error; /* of the file of people */
     const char *people_name;       /* that file; of counts, where there is none */
     unsigned long long unknown, unknown_people;
+    unsigned long long crowded; /* rows with more people than records */
     bool is_untold; /* the place of a written record is not told, so that nothing can be counted */
 };
 
@@ -48,17 +53,20 @@ static uint64_t person_key(uint64_t counted, uint64_t person)
     return XXH3_64bits_withSeed(&person, sizeof person, counted);
 }
 
-/* Who stands in a row; of records that are not written that is looked at no further. */
+/* Who stands in a row. Of records that are not written it is looked at only whether they can be so
+ * many. */
 static void take_people(struct recounting *recounting, const struct counted *counted)
 {
     const bool is_written = counted->state == 'R' && counted->rollup[0] != '\0';
-    uint64_t person;
+    uint64_t person, people = 0;
     recounting->row++;
     while (
         next_distinct(&recounting->reading, recounting->row, &person, &recounting->people_error)) {
+        people++;
         if (is_written)
             add_expected(&recounting->people, person_key(counted_key(counted), person))->says = 1;
     }
+    recounting->crowded += people > counted->records;
 }
 
 static void take_counted(void *context, const struct counted *counted)
@@ -77,7 +85,7 @@ static void take_counted(void *context, const struct counted *counted)
 /* Room for the values of one record, and whose it is: they may be anything and as many as there are
  * records, so none is kept. */
 struct values {
-    char texts[PARTS][MOST_VALUE + 1];
+    char texts[MOST_READ][MOST_VALUE + 1];
     size_t count;
     const struct kind *kind;
     const struct slice *fields;
@@ -103,13 +111,20 @@ static const char *value_of(struct values *values, const struct rollup_dimension
     return rollup_shown(dimension, set, value_at(values, position), otherwise);
 }
 
+static bool deletes(struct values *values)
+{
+    const struct record_layout *record = values->kind->record;
+    return record_is_delete(record,
+                            slice_of(value_at(values, record->role_position[ROLE_TRANSACTION])));
+}
+
 /* Who the record is about must stand in its count. */
 static void count_person(struct recounting *recounting, struct values *values,
                          const struct rollup_distinct *distinct, const struct counted *counted)
 {
     const char *number = value_at(values, record_field(values->kind->record, distinct->field));
     const struct slice value = slice_of(number);
-    if (!rollup_is_person(distinct, value))
+    if (!rollup_is_person(distinct, value) || deletes(values))
         return;
     struct expected *expected = find_expected(
         &recounting->people, person_key(counted_key(counted), distinct_hash(counted->lea, value)));
@@ -199,6 +214,13 @@ static void compare_people(struct recounting *recounting, const char *name)
                      missing, recounting->unknown_people);
 }
 
+static void compare_crowds(const struct recounting *recounting, const char *name)
+{
+    if (recounting->crowded > 0)
+        verify_wrong(recounting->verifying, name,
+                     "%llu of the counts have more people in it than records", recounting->crowded);
+}
+
 static void compare_counts(struct recounting *recounting, const char *name, const char *converted,
                            const struct manifest_source *source)
 {
@@ -270,6 +292,7 @@ void verify_counts(struct verifying *verifying, const struct manifest_source *so
         verify_wrong(verifying, counts, "%s", error.text);
     } else {
         compare_states(&recounting, counts, sums);
+        compare_crowds(&recounting, recounting.people_name);
         compare_counts(&recounting, counts, converted, source);
     }
     close_people(&recounting, people);

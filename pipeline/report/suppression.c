@@ -90,14 +90,19 @@ static struct suppression begin_suppression(struct publication *publication, uin
                                 .is_new = cte_zalloc(cell_count + 1, sizeof(bool))};
 }
 
-/* The least of what a cell tells of people, but for nought; 0 where it tells nothing. */
+static uint64_t lesser_people(uint64_t people, uint64_t others)
+{
+    return people == 0 || (others > 0 && others < people) ? others : people;
+}
+
+/* The least of what a cell tells of people, but for nought; 0 where it tells nothing. Whoever sees
+ * all and those who reached something sees by one subtraction how many did not. */
 static uint64_t least_people(const struct cell *cell)
 {
-    uint64_t least = 0;
-    for (int p = 0; p < CELL_PEOPLE && cell->has_people; p++)
-        least = least == 0 || (cell->people[p] > 0 && cell->people[p] < least) ? cell->people[p]
-                                                                               : least;
-    return least;
+    const uint64_t all = cell->people[PEOPLE_ALL], reached = cell->people[PEOPLE_REACH];
+    if (!cell->has_people)
+        return 0;
+    return lesser_people(lesser_people(all, reached), all > reached ? all - reached : 0);
 }
 
 /* Of a total whose people nobody counted there are at least as many as in any of its parts. */

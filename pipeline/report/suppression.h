@@ -26,11 +26,13 @@
  * compute it, so it is protected like any other. Records that were read and not written are one.
  *
  * A cell may tell how many *people* its records are about, beside their number, and how many of
- * these reached something. Then the least of these numbers, but for nought, decides whether it is
- * small, and all are shown or hidden together. People in several parts of a
- * sum are one in the total. So hidden parts count no more than the most people of one of them, and
- * so does a total whose people nobody counted: what is sure to be there. Were everyone in one part
- * alone, both numbers would be unknowns of the same equations; otherwise less can be computed.
+ * these reached something. Then the least of these numbers, and of those who did not reach it, but
+ * for nought, decides whether it is small. All are shown or hidden together.
+ *
+ * People in several parts of a sum are one in the total. So hidden parts count no more than the
+ * most people of one of them, and so does a total whose people nobody counted: what is sure to be
+ * there. Were everyone in one part alone, both numbers would be unknowns of the same equations;
+ * otherwise less can be computed.
  *
  * A struct publication owns its cells and sums; it lives until publication_free(). Memory is some
  * tens of bytes for a cell and for a place in a sum. suppress() solves the sums as equations once

@@ -68,7 +68,7 @@ static bool take_line(struct distinct_reading *reading, char line[MOST_LINE],
 static int advance(struct distinct_reading *reading, struct cte_error *error)
 {
     char line[MOST_LINE];
-    const uint64_t last = reading->row;
+    const uint64_t last = reading->row, last_hash = reading->hash;
     reading->row = 0;
     if (!take_line(reading, line, error))
         return error->status;
@@ -76,7 +76,8 @@ static int advance(struct distinct_reading *reading, struct cte_error *error)
     if (hash != NULL)
         *hash++ = '\0';
     if (hash == NULL || strlen(hash) != HASH_DIGITS || !read_hex(hash, &reading->hash) ||
-        !read_positive(line, &reading->row) || reading->row < last)
+        !read_positive(line, &reading->row) || reading->row < last ||
+        (reading->row == last && reading->hash <= last_hash))
         return refuse_line(reading, error);
     return CTE_OK;
 }

@@ -22,7 +22,8 @@ enum {
     PART_AFTER,
     PART_BY = PART_AFTER + ROLLUP_MAX_AFTER,
     PARTS = PART_BY + ROLLUP_MAX_BY,
-    PART_PERSON = PARTS, /* whose the record is; no part of the key */
+    PART_PERSON = PARTS, /* whose the record is; no part of the key, as the next */
+    PART_TRANSACTION,    /* whether it deletes; looked at where people are counted */
     ALL_PARTS,
     MOST_VALUE = 63,
     STATE_BYTES = 2,
@@ -92,6 +93,7 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
     for (size_t b = 0; b < rollup->by_count; b++)
         plan->parts[PART_BY + b] = position_of(kind, rollup->by[b].field);
     plan->parts[PART_PERSON] = position_of(kind, rollup->distinct.field);
+    plan->parts[PART_TRANSACTION] = roles[ROLE_TRANSACTION];
     return plan;
 }
 
@@ -288,7 +290,8 @@ static char *put_codes(char *to, struct writing *writing, const struct counting 
     return put_text(to, rollup_id(counting));
 }
 
-/* Notes whose record it is that was put to the group with that head. */
+/* Notes whose record it is that was put to the group with that head. One that asks to be forgotten
+ * tells of nobody. */
 static void count_person(struct rollup_counts *counts, const struct counting *counting,
                          uint32_t head, struct cte_error *error)
 {
@@ -297,7 +300,10 @@ static void count_person(struct rollup_counts *counts, const struct counting *co
                                 group_counts_last_tail(&counts->groups), 1};
     const char *end = put_value(number, counting, PART_PERSON);
     const struct slice value = {number, (size_t)(end - number) - 1};
-    if (rollup_is_person(&counting->plan->rollup->distinct, value))
+    const struct slice transaction =
+        value_at(counting->record, counting->received, counting->plan->parts[PART_TRANSACTION]);
+    if (rollup_is_person(&counting->plan->rollup->distinct, value) &&
+        !record_is_delete(counting->plan->kind->record, transaction))
         note_person(&counts->people, &group, value, error);
 }
 

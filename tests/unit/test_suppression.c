@@ -151,7 +151,7 @@ static void few_people(void)
 {
     struct publication publication = {0};
     const uint64_t values[] = {60, 50, 20, 70}, people[] = {6, 40, 12, 60},
-                   reach[] = {0, 20, 11, 9};
+                   reach[] = {0, 20, 12, 9};
     size_t parts[4];
     for (size_t i = 0; i < 4; i++) {
         parts[i] = publication_add_cell(&publication, values[i]);
@@ -165,6 +165,23 @@ static void few_people(void)
           "6 people with 60 records, and 9 of 60 who reached it");
     CHECK(publication.cells[2].is_hidden && count_hidden(&publication) == 3,
           "6 and 9 may be 9 together: a third is hidden, %zu are", count_hidden(&publication));
+    publication_free(&publication);
+}
+
+/* 40 people of whom 35 reached it: 5 did not, which is as small as 5. All or none is no such
+ * number. */
+static void few_who_did_not(void)
+{
+    struct publication publication = {0};
+    const uint64_t reach[] = {35, 29, 40, 0};
+    for (size_t i = 0; i < 4; i++) {
+        const size_t cell = publication_add_cell(&publication, 50);
+        publication_count_people(&publication, cell, PEOPLE_ALL, 40);
+        publication_count_people(&publication, cell, PEOPLE_REACH, reach[i]);
+    }
+    suppress(&publication, SMALL);
+    CHECK(publication.cells[0].is_hidden, "5 of 40 who did not reach it can be computed");
+    CHECK(count_hidden(&publication) == 1, "11 of 40, none of them and all of them are shown");
     publication_free(&publication);
 }
 
@@ -459,6 +476,7 @@ void add_suppression_suite(void)
                                         {"two tables with one total", linked_tables},
                                         {"random tables", random_tables},
                                         {"few people", few_people},
+                                        {"few who did not reach it", few_who_did_not},
                                         {"what equations settle", settled_or_not},
                                         {"the margin of two tables", margin_of_two},
                                         {"rows that are not listed", rows_not_listed},
