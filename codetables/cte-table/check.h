@@ -9,6 +9,7 @@
  *   check_answers.c    every code of every year has an answer; chains meet
  *   across.h           across maps: a pathway and its courses, and what courses can decide
  *   check_layout.c     layouts and rules: what they name is there
+ *   check_times.c      rules in time: their severities, and the calendar of windows
  *
  * What makes a table wrong, so that no program takes it, the loaders tell
  * (codetables/model/sound.h).
@@ -53,6 +54,8 @@ void check_head(struct checking *checking, const struct checked *table);
 
 void check_layout(struct checking *checking, const struct layout *layout);
 void check_rules(struct checking *checking, const struct rules *rules);
+void check_severities(struct checking *checking, const struct rule *rule);
+void check_windows(struct checking *checking, const struct rules *rules);
 void check_kinds(struct checking *checking, const struct crosswalk *crosswalk,
                  const struct crosswalk_map *map);
 void check_answers(struct checking *checking, const struct crosswalk *crosswalk,
