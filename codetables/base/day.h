@@ -13,8 +13,8 @@
 
 enum { DAY_NONE = 0 };
 
-/* Reads CCYY-MM-DD or CCYYMMDD, from the year 1000 on. DAY_NONE for anything else, and for a day that
- * the calendar does not have. */
+/* Reads CCYY-MM-DD or CCYYMMDD, from the year 1000 on. DAY_NONE for anything else, and for a day
+ * that the calendar does not have. */
 int read_day(const char *text);
 
 /* The same, and CCYY-MM: the first day of the month, or its last. */

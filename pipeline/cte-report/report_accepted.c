@@ -155,16 +155,23 @@ static const char *why_in_years(const struct accepting *accepting, const struct 
     return NULL;
 }
 
+/* The rule of a breach that warns. One identifier may have several, of which one looks at what files
+ * show in part and so only warns: that one is meant. */
 static const struct rule *rule_of_breach(const struct rules *rules,
                                          const struct fact_breach *breach)
 {
+    const struct rule *first = NULL;
     for (size_t i = 0; i < rules->rule_count; i++) {
         const struct rule *rule = &rules->rules[i];
-        if (strcmp(rule->id, breach->rule) == 0 &&
-            (breach->type[0] == '\0' || rule_covers(rule, breach->type)))
+        if (strcmp(rule->id, breach->rule) != 0 ||
+            (breach->type[0] != '\0' && !rule_covers(rule, breach->type)))
+            continue;
+        if (!rule_always_refuses(rule))
             return rule;
+        if (first == NULL)
+            first = rule;
     }
-    return NULL;
+    return first;
 }
 
 /* What is in doubt of one rule, over the schools of a source. */
