@@ -156,7 +156,7 @@ static const char *why_in_years(const struct accepting *accepting, const struct 
 }
 
 /* The rule of a breach that warns. One identifier may have several, of which one looks at what files
- * show in part and so only warns: that one is meant. */
+ * show only a part of, and so warns: that one is meant. */
 static const struct rule *rule_of_breach(const struct rules *rules,
                                          const struct fact_breach *breach)
 {
