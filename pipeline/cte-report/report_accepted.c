@@ -155,8 +155,8 @@ static const char *why_in_years(const struct accepting *accepting, const struct 
     return NULL;
 }
 
-/* The rule of a breach that warns. One identifier may have several; the one that looks at what files
- * show in part warns, and is meant. */
+/* The rule of a breach that warns. One identifier may have several; the one that looks at what a
+ * file shows in part warns, and is meant. */
 static const struct rule *rule_of_breach(const struct rules *rules,
                                          const struct fact_breach *breach)
 {
