@@ -5,27 +5,39 @@
 #include <string.h>
 
 #include "codetables/base/number.h"
+#include "codetables/base/slice.h"
 
-enum { FIRST_MONTH = 7, MONTHS = 12, LONGEST_MONTH = 31 };
+enum { FIRST_MONTH = 7, MONTHS = 12, FIRST_READ_YEAR = 1000 };
+
+static int last_of_month(int year, int month)
+{
+    static const unsigned char days[MONTHS] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && is_leap);
+}
+
+/* A number of eight digits, where the calendar has that day. */
+static int day_of_number(uint64_t number)
+{
+    const int year = (int)(number / 10000), month = (int)(number / 100 % 100),
+              day = (int)(number % 100);
+    const bool is_month = year >= FIRST_READ_YEAR && month >= 1 && month <= MONTHS;
+    return is_month && day >= 1 && day <= last_of_month(year, month) ? (int)number : DAY_NONE;
+}
 
 int read_day(const char *text)
 {
-    char digits[9];
-    size_t count = 0;
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '-' && (c - text == 4 || c - text == 7))
-            continue;
-        if (*c < '0' || *c > '9' || count == 8)
-            return DAY_NONE;
-        digits[count++] = *c;
-    }
-    digits[count] = '\0';
+    enum { DIGITS = 8, WITH_DASHES = 10 };
+    char digits[DIGITS + 1];
+    const size_t length = strlen(text);
     uint64_t number;
-    if (count != 8 || !read_number(digits, &number))
+    if (length == WITH_DASHES && text[4] == '-' && text[7] == '-')
+        snprintf(digits, sizeof digits, "%.4s%.2s%.2s", text, text + 5, text + 8);
+    else if (length == DIGITS)
+        memcpy(digits, text, sizeof digits);
+    else
         return DAY_NONE;
-    const unsigned month = (unsigned)(number / 100 % 100), day = (unsigned)(number % 100);
-    return month >= 1 && month <= MONTHS && day >= 1 && day <= LONGEST_MONTH ? (int)number
-                                                                             : DAY_NONE;
+    return read_digits(slice_of(digits), &number) ? day_of_number(number) : DAY_NONE;
 }
 
 int read_day_or_month(const char *text, bool is_end)
@@ -33,8 +45,11 @@ int read_day_or_month(const char *text, bool is_end)
     char day[16];
     if (strlen(text) != strlen("CCYY-MM"))
         return read_day(text);
-    snprintf(day, sizeof day, "%s-%02d", text, is_end ? LONGEST_MONTH : 1);
-    return read_day(day);
+    snprintf(day, sizeof day, "%s-01", text);
+    const int first = read_day(day);
+    return first == DAY_NONE || !is_end
+               ? first
+               : first - 1 + last_of_month(first / 10000, first / 100 % 100);
 }
 
 int day_year(int day)

@@ -13,10 +13,11 @@
 
 enum { DAY_NONE = 0 };
 
-/* Reads CCYY-MM-DD or CCYYMMDD; DAY_NONE for anything else. */
+/* Reads CCYY-MM-DD or CCYYMMDD, from the year 1000 on. DAY_NONE for anything else, and for a day
+ * that the calendar does not have. */
 int read_day(const char *text);
 
-/* The same, and CCYY-MM: the first day of the month, or its end. */
+/* The same, and CCYY-MM: the first day of the month, or its last. */
 int read_day_or_month(const char *text, bool is_end);
 
 /* The academic year that a day lies in: it begins with July. */

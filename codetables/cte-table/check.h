@@ -10,6 +10,7 @@
  *   across.h           across maps: a pathway and its courses, and what courses can decide
  *   check_layout.c     layouts and rules: what they name is there
  *   check_rollups.c    the same of roll-ups
+ *   check_times.c      rules in time: their severities, and the calendar of windows
  *
  * What makes a table wrong, so that no program takes it, the loaders tell
  * (codetables/model/sound.h).
@@ -55,6 +56,8 @@ void check_head(struct checking *checking, const struct checked *table);
 void check_layout(struct checking *checking, const struct layout *layout);
 void check_rules(struct checking *checking, const struct rules *rules);
 void check_rollups(struct checking *checking, const struct rollups *rollups);
+void check_severities(struct checking *checking, const struct rule *rule);
+void check_windows(struct checking *checking, const struct rules *rules);
 void check_kinds(struct checking *checking, const struct crosswalk *crosswalk,
                  const struct crosswalk_map *map);
 void check_answers(struct checking *checking, const struct crosswalk *crosswalk,

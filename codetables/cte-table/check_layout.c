@@ -48,6 +48,7 @@ void check_rules(struct checking *checking, const struct rules *rules)
 {
     for (size_t i = 0; i < rules->rule_count; i++) {
         const struct rule *rule = &rules->rules[i];
+        check_severities(checking, rule);
         for (size_t l = 0; rule->test[0] != '\0' && l < checking->tables.layout_count; l++) {
             const struct layout *layout = &checking->tables.layouts[l];
             for (size_t r = 0; r < layout->record_count; r++) {
@@ -68,6 +69,7 @@ void check_rules(struct checking *checking, const struct rules *rules)
             }
         }
     }
+    check_windows(checking, rules);
     for (size_t i = 0; i < rules->join_count; i++) {
         struct cte_error error = {0};
         const struct codeset *set;

@@ -2,7 +2,7 @@
  *
  *   report.c         the order of the page; sources and files
  *   report_verdict.c  the first screen: did it go well, may it be sent, what is to be done
- *   report_accepted.c  whether CALPADS would take each output, and in which window
+ *   report_accepted.c  whether CALPADS would take each output; calendar.h in which window
  *   report_sums.c    the sums of the first screen
  *   report_leas.c    many sources: by LEA, what needs attention first; report-sources.csv
  *   report_findings.c  the rules that records broke

@@ -13,20 +13,19 @@
 #include "codetables/base/day.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
+#include "pipeline/cte-report/calendar.h"
 
-/* The tables that the answer is told by, as the run kept them. */
 enum answer { ANSWER_NO, ANSWER_OPEN, ANSWER_YES, ANSWERS };
 
 static const char *const answers[ANSWERS] = {"No", "Cannot be told",
                                              "Yes, as far as these rules can tell"};
 
+/* The tables that the answer is told by, as the run kept them. */
 struct accepting {
     struct report *report;
     size_t outputs[ANSWERS]; /* how many have this answer */
     struct rules rules;
-    struct codeset windows;
-    bool has_windows;
-    int as_of; /* a day, or DAY_NONE */
+    struct calendar calendar;
 };
 
 /* ---- tables ---- */
@@ -80,8 +79,8 @@ static void load_windows(struct accepting *accepting)
     if (table == NULL)
         return;
     char *path = kept_path(table), *schema = kept_schema(table);
-    accepting->has_windows =
-        codeset_load(path, schema, &accepting->windows, &told->error) == CTE_OK;
+    accepting->calendar.is_known =
+        codeset_load(path, schema, &accepting->calendar.windows, &told->error) == CTE_OK;
     free(path);
     free(schema);
 }
@@ -149,8 +148,8 @@ static const char *why_in_doubt(const struct rule *rule, int day)
 static const char *why_in_years(const struct accepting *accepting, const struct rule *rule,
                                 const struct account *account)
 {
-    if (accepting->as_of != DAY_NONE || rule->dated_count == 0)
-        return why_in_doubt(rule, accepting->as_of);
+    if (accepting->calendar.as_of != DAY_NONE || rule->dated_count == 0)
+        return why_in_doubt(rule, accepting->calendar.as_of);
     for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
          school = account_next(account, FACT_SCHOOL, school)) {
         const int year = academic_year(school->year, strlen(school->year));
@@ -161,16 +160,23 @@ static const char *why_in_years(const struct accepting *accepting, const struct 
     return NULL;
 }
 
+/* The rule of a breach that warns. One identifier may have several; the one that looks at what a
+ * file shows in part warns, and is meant. */
 static const struct rule *rule_of_breach(const struct rules *rules,
                                          const struct fact_breach *breach)
 {
+    const struct rule *first = NULL;
     for (size_t i = 0; i < rules->rule_count; i++) {
         const struct rule *rule = &rules->rules[i];
-        if (strcmp(rule->id, breach->rule) == 0 &&
-            (breach->type[0] == '\0' || rule_covers(rule, breach->type)))
+        if (strcmp(rule->id, breach->rule) != 0 ||
+            (breach->type[0] != '\0' && !rule_covers(rule, breach->type)))
+            continue;
+        if (!rule_always_refuses(rule))
             return rule;
+        if (first == NULL)
+            first = rule;
     }
-    return NULL;
+    return first;
 }
 
 /* What is in doubt of one rule, over the schools of a source. */
@@ -215,73 +221,6 @@ static struct doubt *find_doubts(const struct accepting *accepting, const struct
     return doubts;
 }
 
-/* ---- windows ---- */
-
-static void add_days_left(struct text *text, const struct accepting *accepting,
-                          const char *deadline)
-{
-    const int day = read_day(deadline);
-    if (accepting->as_of == DAY_NONE || day == DAY_NONE)
-        return;
-    const long left = days_between(accepting->as_of, day);
-    if (left < 0)
-        text_add(text, ", which has passed");
-    else
-        text_format(text, ", %ld day%s after --as-of", left, left == 1 ? "" : "s");
-}
-
-static void add_window(struct text *text, const struct accepting *accepting,
-                       const struct code *window, const char *year)
-{
-    const char *by = code_property(window, "zero-errors-by"),
-               *deadline = code_property(window, "deadline"),
-               *amendment = code_property(window, "amendment");
-    text_format(text, "%s%s %s", text->length > 0 ? "; " : "", window->name, year);
-    if (deadline == NULL) {
-        const char *note = code_property(window, "note");
-        text_format(text, ": %s", note != NULL ? note : "no deadline is known");
-        return;
-    }
-    if (by != NULL)
-        text_format(text, ": no errors by %s", by);
-    text_format(text, "%s deadline %s", by != NULL ? "," : ":", deadline);
-    add_days_left(text, accepting, deadline);
-    if (amendment != NULL && read_day(amendment) == DAY_NONE)
-        text_add(text, ", no amendment after it");
-    else if (amendment != NULL)
-        text_format(text, ", amendment to %s", amendment);
-}
-
-static bool takes_type(const struct code *window, const char *type)
-{
-    const char *records = code_property(window, "records"),
-               *at = records != NULL ? strstr(records, type) : NULL;
-    return at != NULL && type[0] != '\0';
-}
-
-/* The windows that the written records of a source belong to, once each; to be freed. */
-static char *windows_of(const struct accepting *accepting, const struct account *account)
-{
-    struct text text = {0};
-    struct map seen = {0};
-    for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
-         school = account_next(account, FACT_SCHOOL, school)) {
-        const int year = academic_year(school->year, strlen(school->year));
-        for (size_t i = 0; accepting->has_windows && school->written > 0 && year != YEAR_NONE &&
-                           i < accepting->windows.code_count;
-             i++) {
-            const struct code *window = &accepting->windows.codes[i];
-            const size_t before = seen.count;
-            const size_t key[] = {i, (size_t)year};
-            if (window->first <= year && year <= window->last && takes_type(window, school->type) &&
-                map_add(&seen, key, sizeof key) == before)
-                add_window(&text, accepting, window, school->year);
-        }
-    }
-    map_free(&seen);
-    return text_take(&text);
-}
-
 /* ---- the page ---- */
 
 static void add_doubt(struct text *why, const struct report *report,
@@ -313,7 +252,7 @@ static void put_answer(struct accepting *accepting, struct page_table *table,
         add_doubt(&why, report, source, &doubts[i]);
     if (why.length == 0)
         text_add(&why, "no finding of a rule that refuses, or may refuse");
-    char *windows = windows_of(accepting, account);
+    char *windows = name_windows(&accepting->calendar, account);
     page_cell_text(table, source->converted);
     const enum answer answer = layout != NULL ? ANSWER_NO : count > 0 ? ANSWER_OPEN : ANSWER_YES;
     accepting->outputs[answer]++;
@@ -396,14 +335,14 @@ void report_put_accepted(struct report *report)
     if (told->is_brief || !load_rules(&accepting))
         return;
     load_windows(&accepting);
-    accepting.as_of = as_of != NULL ? read_day(as_of) : DAY_NONE;
+    accepting.calendar.as_of = as_of != NULL ? read_day(as_of) : DAY_NONE;
     for (size_t s = 0; s < told->source_count; s++) {
         if (source_is_read(&told->sources[s]) && told->sources[s].converted != NULL)
             put_answer(&accepting, &table, &told->sources[s]);
     }
     if (table.cell_count > 0)
         put_answers(&accepting, &table);
-    if (accepting.has_windows)
-        codeset_free(&accepting.windows);
+    if (accepting.calendar.is_known)
+        codeset_free(&accepting.calendar.windows);
     rules_free(&accepting.rules);
 }

@@ -268,8 +268,8 @@ static bool has_codes(const struct loaded *loaded, const struct record_layout *r
     return false;
 }
 
-/* The kinds of records that came. */
-static void mark_kinds(const struct run *run, struct seen *seen)
+/* The kinds of records that came, written in the target layout; NULL: each stays in its own. */
+static void mark_kinds(const struct run *run, const struct layout *target, struct seen *seen)
 {
     struct loaded *loaded = run->loaded;
     const struct account *joined = &run->accounts->joined;
@@ -285,8 +285,21 @@ static void mark_kinds(const struct run *run, struct seen *seen)
             continue;
         seen->has_kind = true;
         seen->has_codes = seen->has_codes || has_codes(loaded, record, type);
-        mark_record(loaded, record, loaded->target != NULL ? loaded->target : layout, type, seen);
+        mark_record(loaded, record, target != NULL ? target : layout, type, seen);
     }
+}
+
+/* A layout in which the crosswalk recodes records that came, or NULL. */
+static const char *find_layout_of_kinds(const struct run *run, size_t crosswalk)
+{
+    const struct tables *tables = &run->loaded->tables;
+    for (size_t l = 0; l < tables->layout_count; l++) {
+        struct seen seen = {{false}, false, false};
+        mark_kinds(run, &tables->layouts[l], &seen);
+        if (seen.is_used[crosswalk])
+            return tables->layouts[l].identity.id;
+    }
+    return NULL;
 }
 
 /* Records for which the crosswalk had an answer; *is_told is false where no stage counted. */
@@ -310,7 +323,7 @@ static unsigned long long count_answers(const struct run *run, const struct tabl
 static int fail_no_record(struct run *run, struct loaded *loaded, size_t i)
 {
     const struct table_identity *table = &loaded->crosswalks[i]->identity;
-    const char *other = find_layout(loaded, i, NULL);
+    const char *other = find_layout_of_kinds(run, i);
     const bool is_other = other != NULL && (loaded->target == NULL ||
                                             strcmp(other, loaded->target->identity.id) != 0);
     char *advice = is_other ? cte_format("layout %s takes what it gives: --target %s", other, other)
@@ -333,7 +346,7 @@ int report_unused_crosswalks(struct run *run)
     for (size_t s = 0; s < run->source_count; s++)
         some_refused = some_refused || run->sources[s].status > CTE_SOME_LEFT;
     if (loaded != NULL)
-        mark_kinds(run, &seen);
+        mark_kinds(run, loaded->target, &seen);
     if (!seen.has_kind) /* no record came so far that a crosswalk could be asked */
         return CTE_OK;
     for (size_t i = 0; i < loaded->count; i++)

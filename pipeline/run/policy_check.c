@@ -2,8 +2,8 @@
 #include "pipeline/run/policy.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "codetables/base/day.h"
 #include "codetables/base/number.h"
 #include "codetables/base/slice.h"
 #include "codetables/base/shown.h"
@@ -46,16 +46,10 @@ static bool is_limit(const char *text)
     return has_digits && (*end == '\0' || (*end == '%' && end[1] == '\0'));
 }
 
-/* A day that the calendar has. */
+/* A day that the calendar has, with dashes: it is kept as it was written. */
 static bool is_day(const char *text)
 {
-    struct tm day = {0}, same;
-    char again[16];
-    if (strlen(text) != 10 || strptime(text, "%Y-%m-%d", &day) == NULL)
-        return false;
-    const time_t seconds = timegm(&day);
-    gmtime_r(&seconds, &same);
-    return strftime(again, sizeof again, "%Y-%m-%d", &same) == 10 && strcmp(again, text) == 0;
+    return strlen(text) == strlen("CCYY-MM-DD") && read_day(text) != DAY_NONE;
 }
 
 bool read_shard(const char *text, struct shard_number *shard)

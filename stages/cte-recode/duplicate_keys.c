@@ -123,7 +123,11 @@ enum duplicate_verdict find_duplicate_keys(struct recoding *recoding, const stru
     if (recoding->on_duplicate == ON_DUPLICATE_KEEP_LATEST) {
         if (latest == number)
             return DUPLICATE_NONE;
-        snprintf(words->words, sizeof words->words, "the latest completion is kept, line %llu",
+        /* of one year, or of records that tell of no completion, none is later */
+        snprintf(words->words, sizeof words->words, "%s, line %llu",
+                 latest_year > record_year(record, group->field)
+                     ? "the latest completion is kept"
+                     : "none is later, so the first is kept",
                  (unsigned long long)latest_line);
         return DUPLICATE_HELD;
     }

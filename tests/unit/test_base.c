@@ -245,14 +245,20 @@ static void days(void)
     static const struct {
         const char *text;
         int day;
-    } cases[] = {{"2026-08-17", 20260817}, {"20260817", 20260817},   {"2026-8-17", DAY_NONE},
-                 {"2026-13-01", DAY_NONE}, {"2026-00-10", DAY_NONE}, {"2026-01-32", DAY_NONE},
-                 {"2026-01", DAY_NONE},    {"none", DAY_NONE},       {"", DAY_NONE},
-                 {"2026-08-171", DAY_NONE}};
+    } cases[] = {{"2026-08-17", 20260817},  {"20260817", 20260817},   {"2026-8-17", DAY_NONE},
+                 {"2026-13-01", DAY_NONE},  {"2026-00-10", DAY_NONE}, {"2026-01-32", DAY_NONE},
+                 {"2026-01", DAY_NONE},     {"none", DAY_NONE},       {"", DAY_NONE},
+                 {"2026-08-171", DAY_NONE}, {"2026-1102", DAY_NONE},  {"2026110-2", DAY_NONE},
+                 {"2026-02-29", DAY_NONE},  {"2024-02-29", 20240229}, {"2000-02-29", 20000229},
+                 {"1900-02-29", DAY_NONE},  {"2026-06-31", DAY_NONE}, {"0000-01-01", DAY_NONE},
+                 {"2026-0a-01", DAY_NONE},  {"2026/08/17", DAY_NONE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK(read_day(cases[i].text) == cases[i].day, "\"%s\"", cases[i].text);
     CHECK(read_day_or_month("2026-02", false) == 20260201, "a month begins");
-    CHECK(read_day_or_month("2026-02", true) > 20260228, "a month ends");
+    CHECK(read_day_or_month("2026-02", true) == 20260228, "a month ends");
+    CHECK(read_day_or_month("2024-02", true) == 20240229, "a leap year's February ends");
+    CHECK(read_day_or_month("2026-12", true) == 20261231, "a year's last month ends");
+    CHECK(read_day_or_month("2026-13", true) == DAY_NONE, "no month");
     CHECK(read_day_or_month("2026-02-10", true) == 20260210, "a day is a day");
     CHECK(day_year(20260630) == 2025 && day_year(20260701) == 2026, "a year begins with July");
     CHECK(last_day_of_year(2025) == 20260630, "and ends with June");
