@@ -93,6 +93,12 @@ static int fill(struct describing *describing, const struct system_code *code,
     const struct code *own = code->own;
     const int first = own->first != YEAR_FIRST ? own->first : describing->first,
               last = own->last != YEAR_LAST ? own->last : describing->last;
+    if (last < first) {
+        char begins[YEARS_TEXT], ends[YEARS_TEXT];
+        return cte_fail(error, CTE_USAGE,
+                        "%s would end in %s, before it begins in %s; set first or last otherwise",
+                        own->value, year_text(last, ends), year_text(first, begins));
+    }
     made->namespace = describing->namespace != NULL ? describing->namespace : code->iri;
     if (made->namespace == NULL)
         return cte_fail(error, CTE_USAGE,
