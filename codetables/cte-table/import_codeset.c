@@ -132,7 +132,7 @@ static void add_folded(struct text *key, const char *text)
     free(fold);
 }
 
-/* Notes a code that another row calls otherwise in the same years: two codes may have become one. */
+/* Notes a code that another row calls otherwise in the same years: it may be two codes. */
 static void note_name(struct codes *codes, const struct sheet_row *row, const char *const *values)
 {
     struct text key = {0};
