@@ -15,8 +15,14 @@
 #include "codetables/base/text.h"
 
 /* The tables that the answer is told by, as the run kept them. */
+enum answer { ANSWER_NO, ANSWER_OPEN, ANSWER_YES, ANSWERS };
+
+static const char *const answers[ANSWERS] = {"No", "Cannot be told",
+                                             "Yes, as far as these rules can tell"};
+
 struct accepting {
     struct report *report;
+    size_t outputs[ANSWERS]; /* how many have this answer */
     struct rules rules;
     struct codeset windows;
     bool has_windows;
@@ -292,7 +298,7 @@ static void add_doubt(struct text *why, const struct report *report,
     text_add(why, ")");
 }
 
-static void put_answer(const struct accepting *accepting, struct page_table *table,
+static void put_answer(struct accepting *accepting, struct page_table *table,
                        const struct told_source *source)
 {
     const struct report *report = accepting->report;
@@ -309,9 +315,9 @@ static void put_answer(const struct accepting *accepting, struct page_table *tab
         text_add(&why, "no finding of a rule that refuses, or may refuse");
     char *windows = windows_of(accepting, account);
     page_cell_text(table, source->converted);
-    page_cell_text(table, layout != NULL ? "No"
-                          : count > 0    ? "Cannot be told"
-                                         : "Yes, as far as these rules can tell");
+    const enum answer answer = layout != NULL ? ANSWER_NO : count > 0 ? ANSWER_OPEN : ANSWER_YES;
+    accepting->outputs[answer]++;
+    page_cell_text(table, answers[answer]);
     page_cell_text(table, text_string(&why));
     page_cell_text(table, windows);
     free(windows);
@@ -357,6 +363,27 @@ static void put_never_looked_at(const struct accepting *accepting)
     page_unfold(page);
 }
 
+/* What the answers come to, so that the page says it before it tells of each output. */
+static void put_answers(const struct accepting *accepting, struct page_table *table)
+{
+    struct page *page = &accepting->report->page;
+    struct text summary = {0};
+    text_format(&summary, "%s", table->caption);
+    for (size_t a = 0; a < ANSWERS; a++) {
+        if (accepting->outputs[a] > 0)
+            text_format(&summary, " %s: %zu.", answers[a], accepting->outputs[a]);
+    }
+    page_fold(page, text_string(&summary));
+    page_paragraph(page, NULL,
+                   "One fatal error makes CALPADS refuse a whole file. Records that break a "
+                   "rule known to be fatal are rejected here and stand in no output. What "
+                   "nobody has read, or what needs other data, stands below.");
+    page_put_table(page, table);
+    put_never_looked_at(accepting);
+    page_unfold(page);
+    text_free(&summary);
+}
+
 void report_put_accepted(struct report *report)
 {
     static const char *const columns[] = {"!Output", "Would CALPADS take it?", "Why", "Collection"};
@@ -374,14 +401,8 @@ void report_put_accepted(struct report *report)
         if (source_is_read(&told->sources[s]) && told->sources[s].converted != NULL)
             put_answer(&accepting, &table, &told->sources[s]);
     }
-    if (table.cell_count > 0) {
-        page_paragraph(&report->page, NULL,
-                       "One fatal error makes CALPADS refuse a whole file. Records that break a "
-                       "rule known to be fatal are rejected here and stand in no output. What "
-                       "nobody has read, or what needs other data, stands below.");
-        page_put_table(&report->page, &table);
-        put_never_looked_at(&accepting);
-    }
+    if (table.cell_count > 0)
+        put_answers(&accepting, &table);
     if (accepting.has_windows)
         codeset_free(&accepting.windows);
     rules_free(&accepting.rules);
