@@ -116,6 +116,14 @@ static int write_out(const struct request *request, const char *text, size_t len
                      struct cte_error *error)
 {
     struct output output = {0};
+    static const char *const others[] = {".xlsx", ".xml", ".json"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (export_file_ends(&(struct exporting){.request = request}, others[i]))
+            return cte_fail(error, CTE_USAGE,
+                            "%s: a table is exported as .csv, which import takes back, or --as "
+                            "another form",
+                            request->out);
+    }
     if (request->out == NULL) {
         fwrite(text, 1, length, stdout);
         return CTE_OK;

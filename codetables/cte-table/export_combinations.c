@@ -56,9 +56,19 @@ static int choose_map(struct combining *combining, const struct rules *rules,
     return CTE_OK;
 }
 
+static bool some_code_has(const struct codeset *set, const char *property)
+{
+    for (size_t i = 0; i < set->code_count; i++) {
+        if (code_property(&set->codes[i], property) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* The columns between the name of a code and its answers: what the plan names, or the properties
  * by which the rules look at courses. */
-static void choose_properties(struct combining *combining, const struct rules *rules)
+static int choose_properties(struct combining *combining, const struct rules *rules,
+                             struct cte_error *error)
 {
     const char *named = plan_get(&combining->exporting->plan, "properties");
     const struct rule_join *join = join_of(rules, combining->map);
@@ -72,6 +82,12 @@ static void choose_properties(struct combining *combining, const struct rules *r
     combining->properties =
         split_words(&combining->words, text_string(&text), &combining->property_count);
     text_free(&text);
+    for (size_t i = 0; i < combining->property_count && named != NULL; i++) {
+        if (!some_code_has(combining->map->set, combining->properties[i]))
+            return cte_fail(error, CTE_USAGE, "properties: no code of %s has a property %s",
+                            combining->map->from, combining->properties[i]);
+    }
+    return CTE_OK;
 }
 
 static void put_headings(struct combining *combining)
@@ -158,8 +174,8 @@ int export_combinations(struct exporting *exporting, struct cte_error *error)
     struct combining combining = {.exporting = exporting, .crosswalk = exporting->table.crosswalk};
     const struct rules *rules;
     if (tables_rules(&exporting->tables, &rules, error) == CTE_OK &&
-        choose_map(&combining, rules, error) == CTE_OK) {
-        choose_properties(&combining, rules);
+        choose_map(&combining, rules, error) == CTE_OK &&
+        choose_properties(&combining, rules, error) == CTE_OK) {
         put_headings(&combining);
         const struct crosswalk_map *map = combining.map;
         for (size_t i = 0; i < map->row_count; i++) {

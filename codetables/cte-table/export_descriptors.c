@@ -69,6 +69,9 @@ static int read_settings(struct exporting *exporting, struct describing *describ
     const char *standard = plan_get(&exporting->plan, "standard");
     describing->namespace = plan_get(&exporting->plan, "namespace");
     describing->standard = standard != NULL ? standard : standard_read;
+    if (describing->standard[strspn(describing->standard, "0123456789.")] != '\0')
+        return cte_fail(error, CTE_USAGE, "standard = %s: is a version, such as %s", standard,
+                        standard_read);
     if (plan_choose(&exporting->plan, (struct plan_choice){"value", "name", "code"},
                     &describing->by_name, error) != CTE_OK ||
         read_years(exporting, describing, error) != CTE_OK)
@@ -76,11 +79,22 @@ static int read_settings(struct exporting *exporting, struct describing *describ
     return plan_all_used(&exporting->plan, error);
 }
 
+/* Characters that no address holds as they are (RFC 3986). */
+static bool has_odd_character(const char *address)
+{
+    for (; *address != '\0'; address++) {
+        if (*address <= ' ' || *address > '~' || strchr("\"<>\\^`{|}", *address) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* The name of a descriptor is the end of its namespace: uri://example.org/SampleDescriptor. */
 static const char *element_of(const char *namespace)
 {
     const char *start = strstr(namespace, "://"), *end = strrchr(namespace, '/');
-    if (start == NULL || end <= start + 2 || strlen(end + 1) <= strlen("Descriptor") ||
+    if (start == NULL || end <= start + 2 || has_odd_character(namespace) ||
+        strlen(end + 1) <= strlen("Descriptor") ||
         strcmp(end + strlen(end) - strlen("Descriptor"), "Descriptor") != 0 ||
         xmlValidateNCName((const xmlChar *)end + 1, 0) != 0)
         return NULL;
@@ -93,6 +107,12 @@ static int fill(struct describing *describing, const struct system_code *code,
     const struct code *own = code->own;
     const int first = own->first != YEAR_FIRST ? own->first : describing->first,
               last = own->last != YEAR_LAST ? own->last : describing->last;
+    if (last < first) {
+        char begins[YEARS_TEXT], ends[YEARS_TEXT];
+        return cte_fail(error, CTE_USAGE,
+                        "%s would end in %s, before it begins in %s; set first or last otherwise",
+                        own->value, year_text(last, ends), year_text(first, begins));
+    }
     made->namespace = describing->namespace != NULL ? describing->namespace : code->iri;
     if (made->namespace == NULL)
         return cte_fail(error, CTE_USAGE,

@@ -1,5 +1,6 @@
 /* The file that an export is written to. */
 #include <string.h>
+#include <strings.h>
 
 #include "codetables/cte-table/export_as.h"
 
@@ -7,7 +8,7 @@ bool export_file_ends(const struct exporting *exporting, const char *end)
 {
     const char *out = exporting->request->out;
     const size_t length = out != NULL ? strlen(out) : 0;
-    return length > strlen(end) && strcmp(out + length - strlen(end), end) == 0;
+    return length > strlen(end) && strcasecmp(out + length - strlen(end), end) == 0;
 }
 
 int export_begin(const struct exporting *exporting, struct output *output, struct cte_error *error)

@@ -5,7 +5,7 @@
 #include "codetables/base/text.h"
 #include "codetables/cte-table/export_as.h"
 
-static const char basis_end[] = "-basis";
+static const char basis_end[] = "-basis", systems_end[] = "-systems";
 
 static const char *property(const struct code *code, const char *system, const char *end)
 {
@@ -36,6 +36,28 @@ static char *name_systems(const struct codeset *systems)
     return text_take(&text);
 }
 
+/* The set has no codes in any other system; the message names those that have. */
+static void refuse_set(const struct exporting *exporting, struct cte_error *error)
+{
+    struct table_files files;
+    struct text others = {0};
+    if (find_tables(exporting->request->program->codetables, &files, error) != CTE_OK)
+        return;
+    for (size_t i = 0; i < files.count; i++) {
+        const struct table_file *file = &files.list[i];
+        const size_t length = strlen(file->id), end = sizeof systems_end - 1;
+        if (length <= end || strcmp(file->id + length - end, systems_end) != 0 ||
+            !is_highest(&files, file))
+            continue;
+        text_join(&others, ", ", "");
+        text_put(&others, file->id, length - end);
+    }
+    cte_fail(error, CTE_USAGE, "--as %s: no table has %s in other systems; there is %s",
+             exporting->request->as, exporting->table.set->identity.id, text_string(&others));
+    text_free(&others);
+    table_files_free(&files);
+}
+
 static struct system_code read_code(const struct code *own, const struct codeset *systems,
                                     const char *system)
 {
@@ -54,8 +76,12 @@ int system_codes_read(struct exporting *exporting, const char *system, struct sy
                       struct cte_error *error)
 {
     const struct codeset *set = codes->set = exporting->table.set;
-    char *id = cte_format("%s-systems", set->identity.id);
-    tables_codeset(&exporting->tables, id, &codes->systems, error);
+    char *id = cte_format("%s%s", set->identity.id, systems_end);
+    struct cte_error missing = {0};
+    if (!tables_has_codeset(&exporting->tables, id, &missing))
+        refuse_set(exporting, error);
+    else
+        tables_codeset(&exporting->tables, id, &codes->systems, error);
     free(id);
     if (error->status != CTE_OK)
         return error->status;

@@ -134,7 +134,8 @@ char *key_text(struct importing *importing, const struct sheet_row *row, bool *b
 char *in_form(struct importing *importing, const char *role, char *text);
 
 /* Cuts remarks in brackets off the end of a name, where the plan says that they are notes, and
- * notes them for the row; off a name of a code set only where a name of it is left. */
+ * notes them for the row; off a name of a code set only where a name of it is left, and never
+ * brackets with which names of the set end. */
 void cut_remarks(struct importing *importing, const struct names *names, char *text);
 
 /* A note with the remarks of the row. It lives as long as the import. */

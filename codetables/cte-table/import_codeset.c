@@ -21,6 +21,9 @@ struct codes {
     char *years[2]; /* the first and last of the whole sheet, each NULL where not given */
     bool numbers_are_codes, names_optional;
     struct seen *seen;
+    struct seen *named;      /* each code of each span of years, and each with its name */
+    size_t renamed;          /* rows that give a code another name in the same years */
+    size_t first_renamed[2]; /* the first of them, and the row it differs from */
 };
 
 static bool has_form(const char *text, const char *form)
@@ -129,6 +132,26 @@ static void add_folded(struct text *key, const char *text)
     free(fold);
 }
 
+/* Notes a code that another row calls otherwise in the same years: it may be two codes. */
+static void note_name(struct codes *codes, const struct sheet_row *row, const char *const *values)
+{
+    struct text key = {0};
+    text_format(&key, "%s\n", values[VALUE]);
+    add_folded(&key, values[FIRST]);
+    add_folded(&key, values[LAST]);
+    add_folded(&key, values[WITH]);
+    const size_t before = seen_put(codes->named, text_string(&key), row->line);
+    add_folded(&key, values[NAME]);
+    const bool is_new_name = seen_put(codes->named, text_string(&key), row->line) == 0;
+    text_free(&key);
+    if (before == 0 || !is_new_name)
+        return;
+    if (codes->renamed++ == 0) {
+        codes->first_renamed[0] = row->line;
+        codes->first_renamed[1] = before;
+    }
+}
+
 static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePtr root)
 {
     struct importing *importing = codes->importing;
@@ -173,6 +196,7 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
         importing->repeats++;
         return;
     }
+    note_name(codes, row, values);
     xmlNodePtr node = draft_add(root, "code");
     for (size_t i = 0; i < FIXED; i++)
         draft_put(node, fixed[i], values[i]);
@@ -213,7 +237,7 @@ static int check_roles(struct importing *importing, bool names_optional, struct 
 
 int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_error *error)
 {
-    struct codes codes = {.importing = importing, .seen = seen_new()};
+    struct codes codes = {.importing = importing, .seen = seen_new(), .named = seen_new()};
     struct plan *plan = &importing->plan;
     *root = draft_new("codeset");
     importing->key_role = fixed[VALUE];
@@ -234,6 +258,7 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
         status = plan_years(importing, codes.years, error);
     if (status != CTE_OK) {
         seen_free(codes.seen);
+        seen_free(codes.named);
         return status;
     }
     codes.form = plan_get(plan, "form");
@@ -253,7 +278,13 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
         if (!is_passed_over(importing, row, &key))
             take_row(&codes, row, *root);
     }
+    if (codes.renamed > 0)
+        printf("%s: %zu rows give a code another name in the same years, the first of them %zu "
+               "(first named in row %zu); are these two codes?\n",
+               importing->sheet.path, codes.renamed, codes.first_renamed[0],
+               codes.first_renamed[1]);
     end_sheet(importing, 0, 0);
     seen_free(codes.seen);
+    seen_free(codes.named);
     return status;
 }

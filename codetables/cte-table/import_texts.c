@@ -35,7 +35,8 @@ static char *joined_text(struct importing *importing, const struct sheet_row *ro
 {
     const bool is_code = between == importing->reading.joined_by;
     struct text joined = {0};
-    const struct column *blank = NULL;
+    const struct column *blank = NULL, *ambiguous = NULL;
+    size_t parts = 0;
     for (size_t i = 0; i < importing->column_count; i++) {
         const struct column *column = &importing->columns[i];
         if (strcmp(column->role, role) != 0)
@@ -45,11 +46,20 @@ static char *joined_text(struct importing *importing, const struct sheet_row *ro
             text_join(&joined, between, text);
         else
             blank = column;
+        if (text != NULL && strstr(text, between) != NULL)
+            ambiguous = column;
+        parts++;
         free(text);
     }
     if (is_code && blank != NULL && joined.length > 0 && !*bad) {
         problem(importing, row, blank->places[0],
                 "the code lacks its part '%s'; fill it, or take the row out", blank->header);
+        *bad = true;
+    } else if (is_code && ambiguous != NULL && parts > 1 && !*bad) {
+        problem(importing, row, ambiguous->places[0],
+                "a part of a code holds '%s', which stands between the parts, so that two codes "
+                "could become one; set joined-by = what no part holds",
+                between);
         *bad = true;
     }
     if (joined.length > 0 && !*bad)
@@ -124,7 +134,8 @@ void cut_remarks(struct importing *importing, const struct names *names, char *t
         return;
     char *name = cte_strdup(text);
     size_t length = strlen(name);
-    for (size_t shorter; (shorter = before_bracket(name, length)) > 0;) {
+    for (size_t shorter; (shorter = before_bracket(name, length)) > 0 &&
+                         (names == NULL || !names_end_with(names, name + shorter));) {
         length = shorter;
         name[length] = '\0';
         if (names != NULL && names_find(names, name, found) > 0)

@@ -199,6 +199,19 @@ size_t names_find(const struct names *names, const char *text,
     return count;
 }
 
+bool names_end_with(const struct names *names, const char *end)
+{
+    char *fold = folded(end);
+    const size_t length = strlen(fold);
+    bool found = false;
+    for (size_t i = 0; i < names->count && !found; i++) {
+        const size_t own = strlen(names->list[i].text);
+        found = own >= length && strcmp(names->list[i].text + own - length, fold) == 0;
+    }
+    free(fold);
+    return found;
+}
+
 const char *names_with_zeros(const struct names *names, const char *text)
 {
     static const char zeros[] = "00000000";

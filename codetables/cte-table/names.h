@@ -24,6 +24,10 @@ const struct codeset *names_set(const struct names *names);
 size_t names_find(const struct names *names, const char *text,
                   const struct code *found[NAMES_MAX_FOUND]);
 
+/* Whether a name of the code set ends with the text: what stands in brackets behind many names,
+ * such as a level, is part of them and no remark. */
+bool names_end_with(const struct names *names, const char *end);
+
 /* The code that the text would be with zeros before it; NULL where there is none. */
 const char *names_with_zeros(const struct names *names, const char *text);
 

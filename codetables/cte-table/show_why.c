@@ -145,6 +145,9 @@ static int add_named_page(struct why *why, const struct table_file *file, struct
     if (load_table(why->tables, file, &table, error) != CTE_OK)
         return error->status;
     if (table.set != NULL) {
+        /* A code that is none has no page; a form and a set that nobody has read list no code. */
+        if (codeset_find(table.set, why->code, strlen(why->code)) == NULL)
+            return show_code(why->out, table.set, why->code, why->year);
         why->answers = find_answer(why, table.set);
         return add_page(why, table.set);
     }

@@ -136,9 +136,13 @@ static void narrow(const struct request *request, struct comparison *comparison,
         if (request->answers &&
             entries_keep_answers(entries, &tables, &comparison->files[i], error) == CTE_OK)
             entries_keep_common(entries, &comparison->entries[1 - i], request->operands[i]);
-        if (year != YEAR_NONE)
-            entries_keep_year(entries, year);
     }
+    if (error->status == CTE_OK && request->answers && comparison->entries[0].count == 0 &&
+        comparison->entries[1].count == 0)
+        cte_fail(error, CTE_USAGE, "--answers: no map has rows in both %s and %s",
+                 request->operands[0], request->operands[1]);
+    for (size_t i = 0; i < 2 && year != YEAR_NONE; i++)
+        entries_keep_year(&comparison->entries[i], year);
     tables_free(&tables);
 }
 

@@ -56,7 +56,8 @@ static const char narrow_style[] =
     ".many tbody th,.many td,.many td.n,.many td.w,.many td.l{border:0;"
     "padding:.05rem .3rem;text-align:left;"
     "white-space:normal;overflow-wrap:anywhere;min-width:0}.many td:empty{display:none}"
-    ".many td::before{content:attr(data-column) \": \";color:var(--quiet)}}";
+    ".many td::before{content:attr(data-column) \": \";color:var(--quiet)}"
+    ".many td[data-column$='?']::before{content:attr(data-column) \" \"}}";
 static const char print_style[] =
     "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}"
     "a{color:inherit}tr,svg,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}"
