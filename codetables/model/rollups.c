@@ -206,7 +206,7 @@ int rollups_load(const char *path, const char *schema_path, struct rollups *roll
         return status;
     xmlNodePtr root = xmlDocGetRootElement(doc);
     load_definitions(root, rollups);
-    for (xmlNodePtr node = first_element(root, "rollup"); node != NULL;
+    for (xmlNodePtr node = first_element(root, "rollup"); node != NULL && status == CTE_OK;
          node = next_element(node, "rollup")) {
         if (rollups->count == ROLLUP_MAX) {
             status = cte_fail(error, CTE_BAD_TABLE, "%s:%ld: more than %d roll-ups", path,
