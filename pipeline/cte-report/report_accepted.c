@@ -318,8 +318,8 @@ static void put_answers(const struct accepting *accepting, struct page_table *ta
                    "rule known to be fatal are rejected here and stand in no output. What "
                    "nobody has read, or what needs other data, stands below.");
     page_put_table(page, table);
-    put_never_looked_at(accepting);
     page_unfold(page);
+    put_never_looked_at(accepting);
     text_free(&summary);
 }
 

@@ -62,6 +62,10 @@ static const char print_style[] =
     "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}"
     "a{color:inherit}tr,svg,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}"
     "thead{display:table-header-group}}@page{margin:14mm 12mm}";
+/* In print the mark may lie on the first line of a page; where a browser knows margin boxes, it
+ * stands above the page too. */
+static const char draft_print_style[] =
+    "@page{@top-right{content:'Made with draft tables';font:9pt sans-serif}}";
 
 void page_html(struct page *page, const char *html)
 {
@@ -121,6 +125,8 @@ void page_begin(struct page *page, struct output *output, const char *title, con
     page_html(page, sankey_style);
     page_html(page, narrow_style);
     page_html(page, print_style);
+    if (draft != NULL)
+        page_html(page, draft_print_style);
     page_html(page, "</style></head>\n<body><a class=\"skip\" href=\"#main\">To the content</a>\n");
     page_html(page, "<header>");
     if (draft != NULL)
