@@ -13,6 +13,8 @@ enum { PACKED_ROOM = 1 << 18 };
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZIP };
 
+struct read_ahead; /* source_ahead.c */
+
 struct source {
     char *name;
     int fd;
@@ -41,6 +43,7 @@ struct source {
     struct package_bounds parts; /* of a workbook */
     /* once they were asked for: */
     char sha256[DIGEST_HEX], quick_hash[QUICK_HASH_HEX];
+    struct read_ahead *ahead; /* NULL: whoever wants bytes reads them */
 };
 
 /* No honest extract unpacks to more than the first, nor, past the second, to so many times its
@@ -59,6 +62,17 @@ int source_read_gzip(struct source *source, char *buffer, size_t room, size_t *g
                      struct cte_error *error);
 int source_read_zip(struct source *source, char *buffer, size_t room, size_t *got,
                     struct cte_error *error);
+
+/* source_read(), but never what was read ahead. */
+int source_read_next(struct source *source, char *buffer, size_t room, size_t *got,
+                     struct cte_error *error);
+
+/* source_read(), of what was read ahead. */
+int take_read_ahead(struct read_ahead *ahead, char *buffer, size_t room, size_t *got,
+                    struct cte_error *error);
+
+/* Ends the thread that reads ahead, if there is one. */
+void end_reading_ahead(struct source *source);
 
 /* Opens the one file of a zip archive, or finds that the archive is a workbook. */
 int source_open_zip(struct source *source, struct cte_error *error);

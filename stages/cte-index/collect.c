@@ -372,7 +372,10 @@ int open_collected(struct collector *collector, struct indexed_source *indexed,
     struct reader_options reading = collector->reading;
     reading.format = indexed->format;
     reading.kinds = &collector->kinds;
-    return reader_open(*source, collector->tables, &reading, reader, collector->error);
+    status = reader_open(*source, collector->tables, &reading, reader, collector->error);
+    if (status == CTE_OK && source_is_long(*source) && !source_is_workbook(*source))
+        source_read_ahead(*source);
+    return status;
 }
 
 int collect_source(struct collector *collector, struct source_facts *facts)

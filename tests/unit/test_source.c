@@ -15,6 +15,9 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/digest.h"
 
+/* Whether a thread of their own reads the sources, which must not make a difference. */
+static bool reads_ahead;
+
 /* Reads all of a source; the status that ended it. Checks count and hash where it was good. */
 static int read_all(const char *path, const char *name, size_t room, struct text *content)
 {
@@ -23,6 +26,8 @@ static int read_all(const char *path, const char *name, size_t room, struct text
     char *buffer = cte_alloc(room);
     text_clear(content);
     int status = source_open(path, name, &source, &error);
+    if (status == CTE_OK && reads_ahead)
+        source_read_ahead(source);
     for (size_t got = 1; status == CTE_OK && got > 0;) {
         status = source_read(source, buffer, room, &got, &error);
         if (status == CTE_OK)
@@ -403,6 +408,41 @@ static void hashes_are_chosen(void)
     }
 }
 
+/* More than is held of it; all of it, and some of it. Then what is packed, cut and damaged. */
+static void read_ahead(void)
+{
+    reads_ahead = true;
+    const size_t size = 3 << 20;
+    char *bytes = cte_alloc(size), buffer[1000];
+    struct text content = {0};
+    struct source *source = NULL;
+    struct cte_error error = {0};
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (char)(i % 251);
+    const char *const path = in_memory(0, bytes, size);
+    CHECK(read_all(path, NULL, 7777, &content) == CTE_OK, "a long source");
+    CHECK(content.length == size && memcmp(content.bytes, bytes, size) == 0, "its bytes");
+    for (size_t reads = 0; reads < 3; reads++) { /* none of it, or a little, and no more */
+        size_t got = 0;
+        CHECK(source_open(path, NULL, &source, &error) == CTE_OK, "%s", error.text);
+        CHECK(!source_is_long(source), "3 MiB are not worth it");
+        source_read_ahead(source);
+        for (size_t i = 0; i < reads; i++) {
+            CHECK(source_read(source, buffer, sizeof buffer, &got, &error) == CTE_OK, "%zu", i);
+            CHECK(got == sizeof buffer && memcmp(buffer, bytes + i * got, got) == 0, "%zu", i);
+        }
+        source_close(source);
+    }
+    plain_in_pieces();
+    gzip_in_pieces();
+    damaged_gzip();
+    zip_archives();
+    what_cannot_be_opened();
+    reads_ahead = false;
+    text_free(&content);
+    free(bytes);
+}
+
 void add_source_suite(void)
 {
     static const CU_TestInfo tests[] = {
@@ -416,6 +456,7 @@ void add_source_suite(void)
         {"what cannot be opened", what_cannot_be_opened},
         {"names", names},
         {"hashes are chosen", hashes_are_chosen},
+        {"read ahead", read_ahead},
         {NULL, NULL},
     };
     add_suite("source", NULL, NULL, tests);
