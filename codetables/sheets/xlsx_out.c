@@ -13,7 +13,9 @@
 #include "codetables/sheets/sheet.h"
 #include "codetables/sheets/xlsx_same.h"
 
-enum { LOOKS = XLSX_TO_FILL + 1, MOST_CELL = 8000, LINE_HEIGHT = 15, MOST_LINES = 12 };
+enum { LOOKS = XLSX_TO_FILL + 1, MOST_CELL = 8000, MOST_LINES = 12 };
+
+static const double line_height = 15; /* in points */
 
 /* 1 January 1980, as in the entries of the archive: nothing in the file is about today. */
 static const time_t created = 315532800;
@@ -191,7 +193,7 @@ static void put_heading(struct xlsx_out *book)
     book->top = sheet->rows;
     for (size_t i = 0; i < book->column_count; i++)
         put_text(sheet, (lxw_col_t)i, book->columns[i].heading, book->heading);
-    worksheet_set_row(sheet->worksheet, sheet->rows, 2 * LINE_HEIGHT, NULL);
+    worksheet_set_row(sheet->worksheet, sheet->rows, 2 * line_height, NULL);
     sheet->rows++;
     worksheet_freeze_panes(sheet->worksheet, sheet->rows, 0);
 }
@@ -271,7 +273,7 @@ void xlsx_end_row(struct xlsx_out *book)
     if (book->lines > 1)
         worksheet_set_row(
             sheet->worksheet, sheet->rows,
-            LINE_HEIGHT * (double)(book->lines < MOST_LINES ? book->lines : MOST_LINES), NULL);
+            line_height * (double)(book->lines < MOST_LINES ? book->lines : MOST_LINES), NULL);
     sheet->rows += book->column > 0;
     book->column = book->lines = 0;
 }
