@@ -248,7 +248,7 @@ const struct policy_option policy_options[] = {
      .kind = POLICY_FLAG,
      .help = "with --public: hide no counts there",
      .place = 18},
-    /* Whoever repeats a run signs by a key of his own. */
+    /* Whoever repeats a run signs by a key of their own. */
     {.name = "sign",
      IN_POLICY(sign),
      .kind = POLICY_PATH,
