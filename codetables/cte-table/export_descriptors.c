@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/characters.h"
+#include "codetables/base/day.h"
 #include "codetables/base/text.h"
 #include "codetables/base/xml_out.h"
 #include "codetables/cte-table/export_as.h"
@@ -30,19 +32,15 @@ struct descriptor {
     const char *begins, *ends; /* days; NULL: not said */
 };
 
-/* An academic year begins on July 1 and ends on June 30. */
-static const char *day_of(struct arena *memory, int year, bool is_end)
+static const char *keep_day(struct arena *memory, int day)
 {
-    char *day = is_end ? cte_format("%04d-06-30", year + 1) : cte_format("%04d-07-01", year);
-    return arena_take(memory, day);
+    char text[DAY_TEXT];
+    return arena_string(memory, day_text(day, text));
 }
 
-static size_t characters(const char *text)
+static bool is_longer(const char *text, size_t most)
 {
-    size_t count = 0;
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xC0) != 0x80;
-    return count;
+    return count_characters(text, strlen(text)) > most;
 }
 
 static int read_years(struct exporting *exporting, struct describing *describing,
@@ -134,14 +132,15 @@ static int fill(struct describing *describing, const struct system_code *code,
                                                     code->basis != NULL ? code->basis : "unread",
                                                     code->source != NULL ? ": " : "",
                                                     code->source != NULL ? code->source : ""));
-    if (characters(made->code) > MAX_CODE || characters(made->name) > MAX_SHORT ||
-        characters(made->description) > MAX_DESCRIPTION)
+    if (is_longer(made->code, MAX_CODE) || is_longer(made->name, MAX_SHORT) ||
+        is_longer(made->description, MAX_DESCRIPTION))
         return cte_fail(error, CTE_USAGE,
                         "%s: is longer than a descriptor takes (%d characters of a code, %d of a "
                         "name, %d of a description)",
                         made->name, MAX_CODE, MAX_SHORT, MAX_DESCRIPTION);
-    made->begins = first != YEAR_FIRST ? day_of(&describing->memory, first, false) : NULL;
-    made->ends = last != YEAR_LAST ? day_of(&describing->memory, last, true) : NULL;
+    made->begins =
+        first != YEAR_FIRST ? keep_day(&describing->memory, first_day_of_year(first)) : NULL;
+    made->ends = last != YEAR_LAST ? keep_day(&describing->memory, last_day_of_year(last)) : NULL;
     return CTE_OK;
 }
 
