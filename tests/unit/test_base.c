@@ -310,6 +310,13 @@ static void days_follow_days(void)
     CHECK(day_after(20240228, 1) == 20240229 && day_after(20240301, -1) == 20240229, "February");
 }
 
+static void words_are_whole(void)
+{
+    CHECK(has_word("CRSC SCSC", "CRSC") && has_word("CRSC SCSC", "SCSC"), "first and last");
+    CHECK(!has_word("XCRSC CRSCX", "CRSC") && !has_word("CRSC SCSC", "CRSC SCSC"), "a part");
+    CHECK(has_word("  a   b ", "b") && !has_word("", "a") && !has_word("a", ""), "blanks");
+}
+
 static void characters_are_no_bytes(void)
 {
     const char *e = "\xc3\xa9", *mixed = "abc\xc3\xa9\xe2\x80\xa6z";
@@ -327,6 +334,7 @@ static void characters_are_no_bytes(void)
 static const CU_TestInfo base_tests[] = {
     {"days", days},
     {"days follow days", days_follow_days},
+    {"words are whole", words_are_whole},
     {"characters are no bytes", characters_are_no_bytes},
     {"arenas keep what they gave", arenas_keep_what_they_gave},
     {"arrays grow", arrays_grow},
