@@ -25,6 +25,34 @@ int version_compare(const char *a, const char *b)
     return 0;
 }
 
+static const char *const digits = "0123456789";
+
+/* The length of parts that are made of these characters, with one mark between them; 0 where a part
+ * is missing. */
+static size_t parts_length(const char *text, const char *of, char mark)
+{
+    size_t length = 0;
+    for (;;) {
+        const size_t part = strspn(text + length, of);
+        if (part == 0)
+            return 0;
+        length += part;
+        if (text[length] != mark)
+            return length;
+        length++;
+    }
+}
+
+bool is_table_reference(const char *text)
+{
+    const size_t id = parts_length(text, "abcdefghijklmnopqrstuvwxyz0123456789", '-');
+    const char *version = text + id + 1;
+    if (id == 0 || strchr(digits, text[0]) != NULL)
+        return false;
+    return text[id] == '\0' || (text[id] == '@' && parts_length(version, digits, '.') > 0 &&
+                                version[parts_length(version, digits, '.')] == '\0');
+}
+
 /* Sorted, so that nothing depends on the order of the disk. */
 static int list_tables(const char *folder, char ***names, size_t *count, struct cte_error *error)
 {
@@ -174,6 +202,8 @@ int find_table_file(const char *folder, const char *reference, char **file, stru
 {
     char **names;
     size_t count;
+    if (!is_table_reference(reference))
+        return cte_fail(error, CTE_BAD_TABLE, "'%s' " NO_TABLE_REFERENCE, reference);
     if (list_tables(folder, &names, &count, error) != CTE_OK)
         return error->status;
     const size_t id_length = strcspn(reference, "@");
