@@ -15,6 +15,7 @@
 
 #include "codetables/model/tables.h"
 #include "codetables/base/output.h"
+#include "codetables/base/text.h"
 #include "codetables/cte-table/plan.h"
 
 /* The root element of a new table, of a document of its own. */
@@ -38,8 +39,8 @@ void draft_notes(xmlNodePtr root, struct plan *plan);
 
 /* Sees to it that records can take what the maps of a crosswalk give: a layout must have fields for
  * it. Where those that are taken by year have none, the plan names the target layout, or the one
- * layout that has them is it. What no layout takes is told. */
-int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
+ * layout that has them is it. What no layout takes is said. */
+int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, struct text *said,
                  struct cte_error *error);
 
 /* A source element: its attributes. */

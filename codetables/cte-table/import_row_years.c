@@ -102,7 +102,8 @@ static int plan_year(struct importing *importing, const char *role, char **year,
                         "set %s = CCYY-CCYY (for CCYY alone set lone-year, too)",
                         importing->sheet.path, role);
     if (of_file)
-        printf("%s: %s = %s, from the name of the file\n", importing->sheet.path, role, *year);
+        text_format(&importing->said, "%s: %s = %s, from the name of the file\n",
+                    importing->sheet.path, role, *year);
     if (*year == NULL)
         return cte_fail(error, CTE_USAGE,
                         "%s = %s: is an academic year, CCYY-CCYY, or a day in it, CCYY-MM-DD", role,

@@ -154,7 +154,7 @@ static int make_changed(struct importing *importing, xmlNodePtr root, struct cte
         return error->status;
     if (strcmp((const char *)root->name, "crosswalk") == 0 &&
         xmlHasProp(root, (const xmlChar *)"target-layout") == NULL &&
-        draft_target(root, plan, &importing->tables, error) != CTE_OK)
+        draft_target(root, plan, &importing->tables, &importing->said, error) != CTE_OK)
         return error->status;
     xmlSetProp(root, (const xmlChar *)"version", (const xmlChar *)version);
     xmlSetProp(root, (const xmlChar *)"status", (const xmlChar *)"draft");
