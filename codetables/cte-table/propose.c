@@ -108,8 +108,10 @@ static void count_evidence(const struct proposing *proposing, struct open_code *
         return;
     if (row->choice_count == 0 && row->to.code[0] != NULL)
         count_targets(proposing, asked, table, row->to.code[0]);
-    for (size_t c = 0; c < row->choice_count; c++)
-        count_targets(proposing, asked, table, row->choices[c].to.code[0]);
+    for (size_t c = 0; c < row->choice_count; c++) {
+        if (row->choices[c].to.code[0] != NULL) /* of other outputs alone: no way leads on */
+            count_targets(proposing, asked, table, row->choices[c].to.code[0]);
+    }
 }
 
 static char *format_targets(const struct proposing *proposing, const struct targets *to)

@@ -25,32 +25,33 @@ int version_compare(const char *a, const char *b)
     return 0;
 }
 
-static const char *const digits = "0123456789";
-
-/* The length of parts that are made of these characters, with one mark between them; 0 where a part
- * is missing. */
-static size_t parts_length(const char *text, const char *of, char mark)
+bool is_version(const char *text)
 {
-    size_t length = 0;
-    for (;;) {
-        const size_t part = strspn(text + length, of);
-        if (part == 0)
-            return 0;
-        length += part;
-        if (text[length] != mark)
-            return length;
-        length++;
+    enum { MOST_DIGITS = 9 };
+    for (;; text++) {
+        const size_t digits = strspn(text, "0123456789");
+        text += digits;
+        if (digits == 0 || digits > MOST_DIGITS || (*text != '.' && *text != '\0'))
+            return false;
+        if (*text == '\0')
+            return true;
     }
 }
 
 bool is_table_reference(const char *text)
 {
-    const size_t id = parts_length(text, "abcdefghijklmnopqrstuvwxyz0123456789", '-');
-    const char *version = text + id + 1;
-    if (id == 0 || strchr(digits, text[0]) != NULL)
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz", *const more = "0123456789";
+    if (*text == '\0' || strchr(letters, *text) == NULL)
         return false;
-    return text[id] == '\0' || (text[id] == '@' && parts_length(version, digits, '.') > 0 &&
-                                version[parts_length(version, digits, '.')] == '\0');
+    for (;; text++) {
+        const char *part = text;
+        while (*text != '\0' && (strchr(letters, *text) != NULL || strchr(more, *text) != NULL))
+            text++;
+        if (text == part)
+            return false;
+        if (*text != '-')
+            return *text == '\0' || (*text == '@' && is_version(text + 1));
+    }
 }
 
 /* Sorted, so that nothing depends on the order of the disk. */

@@ -21,6 +21,9 @@
 /* Compares dotted versions: 2026.10 is above 2026.9. None is VERSION_OF_NONE. */
 int version_compare(const char *a, const char *b);
 
+/* Whether a text is numbers of at most nine digits with points between them. */
+bool is_version(const char *text);
+
 /* Whether a text can name a table, ID or ID@VERSION: an identifier is lower-case letters, digits
  * and hyphens between them, a version numbers with points between them. */
 bool is_table_reference(const char *text);

@@ -126,8 +126,8 @@ int tables_rollups(struct tables *tables, const char *reference, const struct ro
                    struct cte_error *error);
 
 /* What the loaders of tables need of one another: the schema of a kind and a path in the folder, to
- * be freed; a table that was read, or that was read before and is asked for; whether a code set was asked for or is in the folder, and if
- * not, why. */
+ * be freed; a table that was read, or that was read before and is asked for; whether a code set was
+ * asked for or is in the folder, and if not, why. */
 char *tables_schema(const struct tables *tables, const char *kind);
 char *tables_path(const struct tables *tables, const char *name);
 void tables_remember(struct tables *tables, const struct table_identity *identity);
