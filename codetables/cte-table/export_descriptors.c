@@ -105,7 +105,7 @@ static const char *element_of(const char *namespace)
 {
     const size_t scheme = scheme_length(namespace);
     const char *start = namespace + scheme, *end = strrchr(namespace, '/');
-    if (scheme == 0 || end <= start + 2 || has_odd_character(namespace) ||
+    if (scheme == 0 || end <= start + 3 || has_odd_character(namespace) ||
         strlen(end + 1) <= strlen("Descriptor") ||
         strcmp(end + strlen(end) - strlen("Descriptor"), "Descriptor") != 0 ||
         xmlValidateNCName((const xmlChar *)end + 1, 0) != 0)
