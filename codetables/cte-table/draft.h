@@ -48,7 +48,7 @@ struct draft_source {
     const char *file, *title, *date, *sha256;
 };
 
-/* The file is refused where the schema would refuse it. */
+/* The file is refused where the schema would refuse it, and so is a date that is no day. */
 int draft_put_source(xmlNodePtr root, const struct draft_source *source, struct cte_error *error);
 
 /* A table that is written, and not in place yet. Zeroed, it is none. */
