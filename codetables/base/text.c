@@ -48,6 +48,19 @@ void text_add_part(struct text *text, const char *string)
     text_put(text, string, strlen(string) + 1);
 }
 
+bool has_word(const char *words, const char *word)
+{
+    const size_t wanted = strlen(word);
+    while (wanted > 0 && *words != '\0') {
+        words += strspn(words, " ");
+        const size_t length = strcspn(words, " ");
+        if (length == wanted && memcmp(words, word, wanted) == 0)
+            return true;
+        words += length;
+    }
+    return false;
+}
+
 void text_add_json(struct text *text, const char *string)
 {
     text_add_byte(text, '"');

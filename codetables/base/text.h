@@ -11,6 +11,7 @@
 #ifndef CTE_TEXT_H
 #define CTE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct text {
@@ -27,6 +28,9 @@ void text_add_byte(struct text *text, char byte);
 void text_add_part(struct text *text, const char *string);
 
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether a list of words, parted by blanks, has this one. */
+bool has_word(const char *words, const char *word);
 
 /* Adds a string of UTF-8 as JSON writes one, in its quotes. */
 void text_add_json(struct text *text, const char *string);

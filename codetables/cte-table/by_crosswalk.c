@@ -220,30 +220,44 @@ static const struct crosswalk *load_crosswalk(struct tables *tables, const char 
     return error->status == CTE_OK ? crosswalk : NULL;
 }
 
-int print_by_crosswalk(struct tables *tables, const struct by_crosswalk *by,
-                       struct cte_error *error)
+/* The maps that are held together: that of a number among the maps of the one that groups, and of
+ * the crosswalk before; false where they are none. */
+static bool find_together(const struct by_crosswalk *by, size_t g, size_t m,
+                          struct together *together)
 {
-    const struct crosswalk *grouping = load_crosswalk(tables, by->by, error);
-    const struct crosswalk *sides[2] = {NULL, NULL};
+    const struct crosswalk_map *map = &by->sides[0]->maps[m];
+    *together = (struct together){.by = &by->grouping->maps[g],
+                                  .maps = {map, crosswalk_map(by->sides[1], map->id)},
+                                  .is_compared = by->after != NULL};
+    return strcmp(map->from, together->by->from) == 0 && together->maps[1] != NULL;
+}
+
+int open_by_crosswalk(struct tables *tables, struct by_crosswalk *by, struct cte_error *error)
+{
+    by->grouping = load_crosswalk(tables, by->by, error);
     for (size_t i = 0; i < 2 && error->status == CTE_OK; i++)
-        sides[i] = i > 0 && by->after == NULL
-                       ? sides[0]
-                       : load_crosswalk(tables, i == 0 ? by->before : by->after, error);
+        by->sides[i] = i > 0 && by->after == NULL
+                           ? by->sides[0]
+                           : load_crosswalk(tables, i == 0 ? by->before : by->after, error);
     size_t found = 0;
-    for (size_t g = 0; error->status == CTE_OK && g < grouping->map_count; g++) {
-        for (size_t m = 0; m < sides[0]->map_count; m++) {
-            const struct crosswalk_map *map = &sides[0]->maps[m];
-            const struct crosswalk_map *after = crosswalk_map(sides[1], map->id);
-            if (strcmp(map->from, grouping->maps[g].from) != 0 || after == NULL)
-                continue;
-            struct together together = {
-                .by = &grouping->maps[g], .maps = {map, after}, .is_compared = by->after != NULL};
-            found++;
-            print_together(&together, sides, grouping, by->year);
-        }
+    struct together together;
+    for (size_t g = 0; error->status == CTE_OK && g < by->grouping->map_count; g++) {
+        for (size_t m = 0; m < by->sides[0]->map_count; m++)
+            found += find_together(by, g, m, &together);
     }
     if (error->status == CTE_OK && found == 0)
         cte_fail(error, CTE_USAGE, "%s: no map of it begins from a code set of %s's maps", by->by,
                  by->before);
     return error->status;
+}
+
+void print_by_crosswalk(const struct by_crosswalk *by)
+{
+    struct together together;
+    for (size_t g = 0; g < by->grouping->map_count; g++) {
+        for (size_t m = 0; m < by->sides[0]->map_count; m++) {
+            if (find_together(by, g, m, &together))
+                print_together(&together, by->sides, by->grouping, by->year);
+        }
+    }
 }

@@ -1,8 +1,9 @@
 /* by_crosswalk.h - the codes of a crosswalk, by what another one makes of them: state courses and
  * their clusters, by the subject of the credential that teaches the course.
  *
- *     const struct by_crosswalk by = {"credentials", "clusters@2026.1", "clusters@2026.2", year};
- *     if (print_by_crosswalk(&tables, &by, &error) != CTE_OK) ...
+ *     struct by_crosswalk by = {"credentials", "clusters@2026.1", "clusters@2026.2", year};
+ *     if (open_by_crosswalk(&tables, &by, &error) == CTE_OK)
+ *         print_by_crosswalk(&by);
  *
  * A group is what the crosswalk `by` makes of a code: of its first output. It tells what its codes
  * become, or, where there are two crosswalks, which of them come out differently. Then follow the
@@ -21,10 +22,14 @@ struct by_crosswalk {
     const char *by, *before;
     const char *after; /* NULL: there is but one */
     int year;          /* YEAR_NONE: today's codes */
+    /* set by open_by_crosswalk(): how codes are grouped, and what they become before and after */
+    const struct crosswalk *grouping, *sides[2];
 };
 
+/* Loads the crosswalks, and sees whether they go together. Nothing is printed. */
+int open_by_crosswalk(struct tables *tables, struct by_crosswalk *by, struct cte_error *error);
+
 /* On standard output. */
-int print_by_crosswalk(struct tables *tables, const struct by_crosswalk *by,
-                       struct cte_error *error);
+void print_by_crosswalk(const struct by_crosswalk *by);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/base/day.h"
 #include "codetables/cte-table/check.h"
 #include "codetables/base/memory.h"
 
@@ -54,6 +55,11 @@ static void check_sources(struct checking *checking, const struct checked *table
     if (!is_latest(checking, table))
         return;
     for (size_t i = 0; i < identity->source_count; i++) {
+        const char *date = identity->sources[i].date;
+        if (strlen(date) > strlen("CCYY") && read_day_or_month(date, false) == DAY_NONE)
+            report_warning(&checking->findings, (struct place){.path = identity->path},
+                           "the date %s of its source %s is no day or month of the calendar", date,
+                           identity->sources[i].file);
         char *path = cte_format("%s/sources/%s", checking->codetables, identity->sources[i].file);
         if (access(path, R_OK) != 0)
             report_warning(

@@ -1,23 +1,10 @@
 /* Rules in time: whether their severities follow one another, and whether the days of the
  * collection windows are days. */
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "codetables/base/day.h"
 #include "codetables/cte-table/check.h"
-
-struct shown_day {
-    char text[16];
-};
-
-static struct shown_day show_day(int day)
-{
-    struct shown_day shown;
-    snprintf(shown.text, sizeof shown.text, "%04d-%02d-%02d", day / 10000, day / 100 % 100,
-             day % 100);
-    return shown;
-}
 
 /* The time that begins next after one, or NULL. */
 static const struct dated_severity *find_next(const struct rule *rule,
@@ -37,13 +24,14 @@ static const struct dated_severity *find_next(const struct rule *rule,
 void check_severities(struct checking *checking, const struct rule *rule)
 {
     const struct place place = {.path = rule->table->path, .line = rule->line};
+    char ends[DAY_TEXT], begins[DAY_TEXT];
     for (size_t i = 0; i < rule->dated_count; i++) {
         const struct dated_severity *dated = &rule->dated[i], *next = find_next(rule, dated);
         if (next != NULL && days_between(dated->to, next->from) > 1)
             report_warning(&checking->findings, place,
                            "rule %s: no severity holds after %s and before %s; there it is that of "
                            "the rule",
-                           rule->id, show_day(dated->to).text, show_day(next->from).text);
+                           rule->id, day_text(dated->to, ends), day_text(next->from, begins));
         if (dated->to == INT_MAX && dated->severity != rule->severity)
             report_warning(&checking->findings, place,
                            "rule %s: its severity is %c, but that of the time without an end is %c",

@@ -4,6 +4,7 @@
 
 #include "codetables/base/memory.h"
 #include "codetables/base/output.h"
+#include "codetables/base/text.h"
 #include "codetables/cte-table/commands.h"
 
 static struct request request;
@@ -68,19 +69,36 @@ static struct program program = {
 };
 
 static const struct command {
-    const char *name;
+    const char *name, *options; /* those that it takes */
     int (*run)(const struct request *request);
 } commands[] = {
-    {"check", command_check},
-    {"list", command_list},
-    {"show", command_show},
-    {"diff", command_diff},
-    {"new-version", command_new_version},
-    {"import", command_import},
-    {"export", command_export},
-    {"propose", command_propose},
-    {NULL, NULL},
+    {"check", "", command_check},
+    {"list", "csv", command_list},
+    {"show", "by year all-versions why", command_show},
+    {"diff", "impact by answers csv year", command_diff},
+    {"new-version", "out", command_new_version},
+    {"import", "out plan set", command_import},
+    {"export", "out as year plan set", command_export},
+    {"propose", "out plan set", command_propose},
+    {NULL, NULL, NULL},
 };
+
+static bool is_given(const struct program_option *option)
+{
+    return option->kind == OPTION_FLAG   ? *(const bool *)option->target
+           : option->kind == OPTION_TEXT ? *(const char *const *)option->target != NULL
+                                         : ((const struct option_list *)option->target)->count > 0;
+}
+
+/* The option that was given to a command which does nothing with it; NULL: none. */
+static const struct program_option *find_idle(const struct command *command)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (is_given(&options[i]) && !has_word(command->options, options[i].name))
+            return &options[i];
+    }
+    return NULL;
+}
 
 /* It may read what its user may; it writes among the code tables, and where it is told to. */
 static void confine(void)
@@ -111,6 +129,10 @@ int main(int argc, char **argv)
     for (const struct command *command = commands; command->name != NULL; command++) {
         if (strcmp(command->name, argv[first]) != 0)
             continue;
+        const struct program_option *idle = find_idle(command);
+        if (idle != NULL)
+            return program_usage(&program, "%s does nothing with --%s; leave it out", command->name,
+                                 idle->name);
         confine();
         int status = command->run(&request);
         struct cte_error error = {0};

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/base/day.h"
 #include "codetables/base/file.h"
 #include "codetables/base/xml_out.h"
 #include "codetables/cte-table/load.h"
@@ -63,6 +64,16 @@ static bool is_source_name(const char *file)
            strstr(file, "/.") == NULL && strstr(file, "//") == NULL;
 }
 
+/* A year alone, or a month or day that the calendar has. */
+static bool is_source_date(const char *date)
+{
+    const size_t length = strlen(date);
+    if (length == strlen("CCYY"))
+        return strspn(date, "0123456789") == length;
+    return (length == strlen("CCYY-MM") || length == strlen("CCYY-MM-DD")) &&
+           read_day_or_month(date, false) != DAY_NONE;
+}
+
 int draft_put_source(xmlNodePtr root, const struct draft_source *source, struct cte_error *error)
 {
     if (!is_source_name(source->file))
@@ -71,6 +82,10 @@ int draft_put_source(xmlNodePtr root, const struct draft_source *source, struct 
                         "underscore: set file to the name it "
                         "will have under codetables/sources",
                         source->file);
+    if (!is_source_date(source->date))
+        return cte_fail(error, CTE_USAGE,
+                        "date = %s: is a day that the calendar has, CCYY-MM-DD, or CCYY-MM or CCYY",
+                        source->date);
     xmlNodePtr node = draft_add(root, "source");
     draft_put(node, "file", source->file);
     draft_put(node, "title", source->title);

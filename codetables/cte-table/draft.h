@@ -15,6 +15,7 @@
 
 #include "codetables/model/tables.h"
 #include "codetables/base/output.h"
+#include "codetables/base/text.h"
 #include "codetables/cte-table/plan.h"
 
 /* The root element of a new table, of a document of its own. */
@@ -38,8 +39,8 @@ void draft_notes(xmlNodePtr root, struct plan *plan);
 
 /* Sees to it that records can take what the maps of a crosswalk give: a layout must have fields for
  * it. Where those that are taken by year have none, the plan names the target layout, or the one
- * layout that has them is it. What no layout takes is told. */
-int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
+ * layout that has them is it. What no layout takes is said. */
+int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, struct text *said,
                  struct cte_error *error);
 
 /* A source element: its attributes. */
@@ -47,7 +48,7 @@ struct draft_source {
     const char *file, *title, *date, *sha256;
 };
 
-/* The file is refused where the schema would refuse it. */
+/* The file is refused where the schema would refuse it, and so is a date that is no day. */
 int draft_put_source(xmlNodePtr root, const struct draft_source *source, struct cte_error *error);
 
 /* A table that is written, and not in place yet. Zeroed, it is none. */

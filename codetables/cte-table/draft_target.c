@@ -81,7 +81,7 @@ static size_t list_layouts(const struct tables *tables, const struct given_list 
 }
 
 static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
-                     const struct given_list *given, struct cte_error *error)
+                     const struct given_list *given, struct text *said, struct cte_error *error)
 {
     const struct layout *layout = tables_layout(tables, named, error);
     if (error->status != CTE_OK)
@@ -98,14 +98,15 @@ static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
                         named, given->list[0].output, given->list[0].map);
     for (size_t i = 0; i < given->count; i++) {
         if (!takes(layout, &given->list[i]))
-            printf("no field of layout %s takes output %s of map %s\n", named,
-                   given->list[i].output, given->list[i].map);
+            text_format(said, "no field of layout %s takes output %s of map %s\n", named,
+                        given->list[i].output, given->list[i].map);
     }
     draft_put(root, "target-layout", named);
     return CTE_OK;
 }
 
-int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, struct cte_error *error)
+int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, struct text *said,
+                 struct cte_error *error)
 {
     struct given_list given;
     size_t anywhere = 0, by_year = 0;
@@ -117,20 +118,23 @@ int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, stru
         by_year += given.list[i].by_year;
     }
     if (named != NULL) {
-        use_named(root, named, tables, &given, error);
+        use_named(root, named, tables, &given, said, error);
     } else {
         for (size_t i = 0; i < given.count; i++) {
             if (!given.list[i].anywhere)
-                printf("no layout has a field for output %s of map %s: no record takes it\n",
-                       given.list[i].output, given.list[i].map);
+                text_format(said,
+                            "no layout has a field for output %s of map %s: no record takes it\n",
+                            given.list[i].output, given.list[i].map);
         }
         if (by_year < anywhere) {
             size_t found = list_layouts(tables, &given, anywhere, &names);
             if (found == 1) {
                 draft_put(root, "target-layout", names);
-                printf("the target layout is %s, which alone has the fields for what this table "
-                       "gives\n",
-                       names);
+                text_format(
+                    said,
+                    "the target layout is %s, which alone has the fields for what this table "
+                    "gives\n",
+                    names);
             } else {
                 cte_fail(error, CTE_USAGE,
                          "no record would be converted: the layouts that are taken by year have no "

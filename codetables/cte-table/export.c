@@ -147,6 +147,10 @@ int command_export(const struct request *request)
         return program_usage(request->program, "export takes one table: ID, ID@VERSION or a file");
     if (request->as != NULL)
         return command_export_as(request);
+    if (request->year != NULL || request->plan != NULL || request->settings.count > 0)
+        return program_usage(request->program,
+                             "export without --as writes the table whole, as import takes it back; "
+                             "leave --year, --plan and --set out");
     int status = find_table(request->program->codetables, request->operands[0], &file, &error);
     if (status == CTE_OK && strcmp(file.kind, "codeset") != 0 &&
         strcmp(file.kind, "crosswalk") != 0)

@@ -3,13 +3,17 @@
  *
  * A code that has a descriptor in the standard is written as that. Any other is one that an agency
  * may take up under a namespace of its own, and its description says so. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/characters.h"
+#include "codetables/base/day.h"
 #include "codetables/base/text.h"
 #include "codetables/base/xml_out.h"
 #include "codetables/cte-table/export_as.h"
 #include "codetables/cte-table/import.h"
+#include "codetables/model/table_folder.h"
 
 /* What the standard takes, in characters. */
 enum { MAX_CODE = 50, MAX_SHORT = 75, MAX_DESCRIPTION = 1024 };
@@ -30,19 +34,15 @@ struct descriptor {
     const char *begins, *ends; /* days; NULL: not said */
 };
 
-/* An academic year begins on July 1 and ends on June 30. */
-static const char *day_of(struct arena *memory, int year, bool is_end)
+static const char *keep_day(struct arena *memory, int day)
 {
-    char *day = is_end ? cte_format("%04d-06-30", year + 1) : cte_format("%04d-07-01", year);
-    return arena_take(memory, day);
+    char text[DAY_TEXT];
+    return arena_string(memory, day_text(day, text));
 }
 
-static size_t characters(const char *text)
+static bool is_longer(const char *text, size_t most)
 {
-    size_t count = 0;
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xC0) != 0x80;
-    return count;
+    return count_characters(text, strlen(text)) > most;
 }
 
 static int read_years(struct exporting *exporting, struct describing *describing,
@@ -69,9 +69,10 @@ static int read_settings(struct exporting *exporting, struct describing *describ
     const char *standard = plan_get(&exporting->plan, "standard");
     describing->namespace = plan_get(&exporting->plan, "namespace");
     describing->standard = standard != NULL ? standard : standard_read;
-    if (describing->standard[strspn(describing->standard, "0123456789.")] != '\0')
-        return cte_fail(error, CTE_USAGE, "standard = %s: is a version, such as %s", standard,
-                        standard_read);
+    if (!is_version(describing->standard))
+        return cte_fail(error, CTE_USAGE,
+                        "standard = %s: is a version, numbers with points between, such as %s",
+                        standard, standard_read);
     if (plan_choose(&exporting->plan, (struct plan_choice){"value", "name", "code"},
                     &describing->by_name, error) != CTE_OK ||
         read_years(exporting, describing, error) != CTE_OK)
@@ -89,11 +90,22 @@ static bool has_odd_character(const char *address)
     return false;
 }
 
+/* "uri" of "uri://…": what an address begins with (RFC 3986); its length, or 0. */
+static size_t scheme_length(const char *address)
+{
+    size_t length = isalpha((unsigned char)address[0]) != 0;
+    while (length > 0 && (isalnum((unsigned char)address[length]) ||
+                          (address[length] != '\0' && strchr("+-.", address[length]) != NULL)))
+        length++;
+    return strncmp(address + length, "://", 3) == 0 ? length : 0;
+}
+
 /* The name of a descriptor is the end of its namespace: uri://example.org/SampleDescriptor. */
 static const char *element_of(const char *namespace)
 {
-    const char *start = strstr(namespace, "://"), *end = strrchr(namespace, '/');
-    if (start == NULL || end <= start + 2 || has_odd_character(namespace) ||
+    const size_t scheme = scheme_length(namespace);
+    const char *start = namespace + scheme, *end = strrchr(namespace, '/');
+    if (scheme == 0 || end <= start + 3 || has_odd_character(namespace) ||
         strlen(end + 1) <= strlen("Descriptor") ||
         strcmp(end + strlen(end) - strlen("Descriptor"), "Descriptor") != 0 ||
         xmlValidateNCName((const xmlChar *)end + 1, 0) != 0)
@@ -122,8 +134,8 @@ static int fill(struct describing *describing, const struct system_code *code,
     made->element = element_of(made->namespace);
     if (made->element == NULL)
         return cte_fail(error, CTE_USAGE,
-                        "namespace = %s: is no address that ends with the name of a descriptor, as "
-                        "uri://example.org/CareerPathwayDescriptor",
+                        "namespace = %s: is no address that begins with a scheme and ends with the "
+                        "name of a descriptor, as uri://example.org/CareerPathwayDescriptor",
                         made->namespace);
     made->code = code->value != NULL ? code->value : describing->by_name ? own->name : own->value;
     made->name = code->name != NULL ? code->name : own->name;
@@ -134,14 +146,15 @@ static int fill(struct describing *describing, const struct system_code *code,
                                                     code->basis != NULL ? code->basis : "unread",
                                                     code->source != NULL ? ": " : "",
                                                     code->source != NULL ? code->source : ""));
-    if (characters(made->code) > MAX_CODE || characters(made->name) > MAX_SHORT ||
-        characters(made->description) > MAX_DESCRIPTION)
+    if (is_longer(made->code, MAX_CODE) || is_longer(made->name, MAX_SHORT) ||
+        is_longer(made->description, MAX_DESCRIPTION))
         return cte_fail(error, CTE_USAGE,
                         "%s: is longer than a descriptor takes (%d characters of a code, %d of a "
                         "name, %d of a description)",
                         made->name, MAX_CODE, MAX_SHORT, MAX_DESCRIPTION);
-    made->begins = first != YEAR_FIRST ? day_of(&describing->memory, first, false) : NULL;
-    made->ends = last != YEAR_LAST ? day_of(&describing->memory, last, true) : NULL;
+    made->begins =
+        first != YEAR_FIRST ? keep_day(&describing->memory, first_day_of_year(first)) : NULL;
+    made->ends = last != YEAR_LAST ? keep_day(&describing->memory, last_day_of_year(last)) : NULL;
     return CTE_OK;
 }
 

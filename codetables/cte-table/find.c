@@ -221,6 +221,9 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
     if (strchr(named, '/') != NULL || (length > 4 && strcmp(named + length - 4, ".xml") == 0))
         return find_file_table(codetables, named, file, error);
     *file = (struct table_file){0};
+    if (!is_table_reference(named))
+        return cte_fail(error, CTE_USAGE, "'%s' " NO_TABLE_REFERENCE "; a file ends with .xml",
+                        named);
     struct table_files files;
     size_t id_length = strcspn(named, "@");
     int status = find_tables(codetables, &files, error);

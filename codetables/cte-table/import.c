@@ -103,6 +103,7 @@ static void free_importing(struct importing *importing)
         sheet_free(&importing->sheets[i]);
     free(importing->sheets);
     text_free(&importing->remarks);
+    text_free(&importing->said);
     arena_free(&importing->words);
     tables_free(&importing->tables);
     plan_free(&importing->plan);
@@ -133,6 +134,8 @@ static int import_table(struct importing *importing, struct draft *draft, struct
             status = restoring ? restore(importing, draft, error)
                                : import_sheets(importing, kind, draft, error);
     }
+    if (status != CTE_USAGE)
+        fputs(text_string(&importing->said), stdout);
     if (status != CTE_OK)
         return status;
     if (restoring)

@@ -72,6 +72,7 @@ struct importing {
     struct reading reading;
     const char *key_role; /* of the columns that hold the code: value, or code */
     struct text remarks;  /* of the row at hand */
+    struct text said;     /* on standard output, unless the command line is wrong */
     bool fill_merged, skip_headings, once;
     bool is_exported; /* the sheet is one that export wrote */
     bool as_stored;   /* texts count as they stand, even where a spreadsheet seems to have changed

@@ -335,7 +335,8 @@ bool is_passed_over(struct importing *importing, const struct sheet_row *row,
         return false;
     const char *what = header_again ? "the headers again" : "a heading";
     if (importing->skip_headings)
-        printf("%s: %s; passed over\n", sheet_place(&importing->sheet, row->line, 0), what);
+        text_format(&importing->said, "%s: %s; passed over\n",
+                    sheet_place(&importing->sheet, row->line, 0), what);
     else
         problem(importing, row, 0,
                 "%s, and no row of the table; take it out, or set headings = skip", what);

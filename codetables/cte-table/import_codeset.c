@@ -279,10 +279,11 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
             take_row(&codes, row, *root);
     }
     if (codes.renamed > 0)
-        printf("%s: %zu rows give a code another name in the same years, the first of them %zu "
-               "(first named in row %zu); are these two codes?\n",
-               importing->sheet.path, codes.renamed, codes.first_renamed[0],
-               codes.first_renamed[1]);
+        text_format(
+            &importing->said,
+            "%s: %zu rows give a code another name in the same years, the first of them %zu "
+            "(first named in row %zu); are these two codes?\n",
+            importing->sheet.path, codes.renamed, codes.first_renamed[0], codes.first_renamed[1]);
     end_sheet(importing, 0, 0);
     seen_free(codes.seen);
     seen_free(codes.named);

@@ -258,5 +258,5 @@ int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_e
             return error->status;
         end_sheet(importing, i, before);
     }
-    return draft_target(*root, &importing->plan, &importing->tables, error);
+    return draft_target(*root, &importing->plan, &importing->tables, &importing->said, error);
 }

@@ -124,8 +124,11 @@ static const struct code *find_owner(struct map_import *import, const struct she
         if (name == NULL ? first->count == 1 : strcmp(first->code[i]->value, name) == 0)
             return first->code[i];
     }
-    if (name != NULL && first->count == 0)
-        return codeset_find(names_set(import->sets[0]), name, strlen(name));
+    const struct code *owner = name != NULL && first->count == 0
+                                   ? codeset_find(names_set(import->sets[0]), name, strlen(name))
+                                   : NULL;
+    if (owner != NULL)
+        return owner;
     problem(import->importing, row, import->columns[1]->places[place],
             "%s %s belongs to %s %s, which the row does not name", value->value, value->name,
             import->outputs[0], name != NULL ? name : "(nobody says to which)");

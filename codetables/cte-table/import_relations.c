@@ -42,8 +42,9 @@ static bool is_so(const struct map_import *import, const struct code_group *grou
     case RELATION_MERGE: return merged;
     case RELATION_ONE: return one;
     case RELATION_SAME:
-        return one && (names_set(import->from) != names_set(import->sets[0]) ||
-                       strcmp(group->code->value, group->targets[0].code[0]->value) == 0);
+        return one && group->targets[0].code[0] != NULL &&
+               (names_set(import->from) != names_set(import->sets[0]) ||
+                strcmp(group->code->value, group->targets[0].code[0]->value) == 0);
     case RELATION_NONE: return group->count == 0;
     case RELATION_UNSAID: break;
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/memory.h"
+#include "codetables/base/year.h"
 #include "codetables/cte-table/import.h"
 
 /* The same of a cell or setting: a year alone is one only where the plan says which it is. */
@@ -13,7 +15,8 @@ static char *year_meant(const struct importing *importing, const char *text)
     if (lone == LONE_YEAR_IS_NONE || strlen(text) != 4 || strspn(text, "0123456789") != 4)
         return year_from(text);
     const int year = atoi(text) - (lone == LONE_YEAR_ENDS);
-    return year >= 0 ? cte_format("%04d-%04d", year, year + 1) : NULL;
+    char years[YEARS_TEXT];
+    return year >= 0 ? cte_strdup(year_text(year, years)) : NULL;
 }
 
 char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role,
@@ -99,7 +102,8 @@ static int plan_year(struct importing *importing, const char *role, char **year,
                         "set %s = CCYY-CCYY (for CCYY alone set lone-year, too)",
                         importing->sheet.path, role);
     if (of_file)
-        printf("%s: %s = %s, from the name of the file\n", importing->sheet.path, role, *year);
+        text_format(&importing->said, "%s: %s = %s, from the name of the file\n",
+                    importing->sheet.path, role, *year);
     if (*year == NULL)
         return cte_fail(error, CTE_USAGE,
                         "%s = %s: is an academic year, CCYY-CCYY, or a day in it, CCYY-MM-DD", role,

@@ -47,29 +47,30 @@ static void add_number(struct spans *spans, unsigned number)
 
 /* Rows and columns that nobody sees count like the others; whoever made the sheet may have meant
  * them to be left out. */
-static void print_hidden(const struct importing *importing)
+static void tell_hidden(struct importing *importing)
 {
     const struct sheet *sheet = &importing->sheet;
     struct spans rows = {0};
     char letters[8];
     if (sheet->tab_hidden)
-        printf("%s: the sheet '%s' is hidden; it was taken all the same\n", sheet->path,
-               sheet->tab);
+        text_format(&importing->said, "%s: the sheet '%s' is hidden; it was taken all the same\n",
+                    sheet->path, sheet->tab);
     for (size_t r = importing->header + 1; r < sheet->row_count; r++) {
         if (sheet->rows[r].hidden && sheet->rows[r].count > 0)
             add_number(&rows, sheet->rows[r].line);
     }
     end_span(&rows);
     if (rows.count > 0)
-        printf("%s: %s: %zu hidden rows were taken like the others: %s\n", sheet->path, sheet->tab,
-               rows.count, text_string(&rows.text));
+        text_format(&importing->said, "%s: %s: %zu hidden rows were taken like the others: %s\n",
+                    sheet->path, sheet->tab, rows.count, text_string(&rows.text));
     text_free(&rows.text);
     for (size_t i = 0; i < importing->column_count; i++) {
         for (size_t p = 0; p < importing->columns[i].place_count; p++) {
             size_t place = importing->columns[i].places[p];
             if (sheet->column_hidden[place])
-                printf("%s: %s: column %s is hidden; it was taken like the others\n", sheet->path,
-                       sheet->tab, column_letters(place, letters));
+                text_format(&importing->said,
+                            "%s: %s: column %s is hidden; it was taken like the others\n",
+                            sheet->path, sheet->tab, column_letters(place, letters));
         }
     }
 }
@@ -82,7 +83,7 @@ int begin_sheet(struct importing *importing, size_t number, struct cte_error *er
     if (status == CTE_OK && (status = find_columns(importing, error)) == CTE_OK)
         status = open_names(importing, error);
     if (status == CTE_OK)
-        print_hidden(importing);
+        tell_hidden(importing);
     return status;
 }
 

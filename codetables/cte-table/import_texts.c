@@ -28,6 +28,15 @@ int read_reading(struct importing *importing, struct cte_error *error)
     return error->status;
 }
 
+/* How often a mark stands in a text, also where one overlaps another. */
+static size_t count_marks(const char *text, const char *mark)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, mark)) != NULL; at++)
+        count++;
+    return count;
+}
+
 /* What a column of that role holds, or of all columns that the plan joins under it. A code lacks no
  * part. */
 static char *joined_text(struct importing *importing, const struct sheet_row *row, const char *role,
@@ -35,7 +44,7 @@ static char *joined_text(struct importing *importing, const struct sheet_row *ro
 {
     const bool is_code = between == importing->reading.joined_by;
     struct text joined = {0};
-    const struct column *blank = NULL, *ambiguous = NULL;
+    const struct column *blank = NULL, *last = NULL;
     size_t parts = 0;
     for (size_t i = 0; i < importing->column_count; i++) {
         const struct column *column = &importing->columns[i];
@@ -46,8 +55,7 @@ static char *joined_text(struct importing *importing, const struct sheet_row *ro
             text_join(&joined, between, text);
         else
             blank = column;
-        if (text != NULL && strstr(text, between) != NULL)
-            ambiguous = column;
+        last = column;
         parts++;
         free(text);
     }
@@ -55,11 +63,14 @@ static char *joined_text(struct importing *importing, const struct sheet_row *ro
         problem(importing, row, blank->places[0],
                 "the code lacks its part '%s'; fill it, or take the row out", blank->header);
         *bad = true;
-    } else if (is_code && ambiguous != NULL && parts > 1 && !*bad) {
-        problem(importing, row, ambiguous->places[0],
-                "a part of a code holds '%s', which stands between the parts, so that two codes "
-                "could become one; set joined-by = what no part holds",
-                between);
+    } else if (is_code && parts > 1 && joined.length > 0 && !*bad &&
+               count_marks(text_string(&joined), between) != parts - 1) {
+        /* Where it stands once between any two parts and nowhere else, no other parts make the same
+         * code. */
+        problem(importing, row, last->places[0],
+                "a part of the code '%.*s' holds '%s', or begins or ends it, which stands between "
+                "the parts, so that two codes could become one; set joined-by = what no part holds",
+                SHOWN_IN_MESSAGE, text_string(&joined), between);
         *bad = true;
     }
     if (joined.length > 0 && !*bad)

@@ -5,20 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/day.h"
+#include "codetables/base/year.h"
 #include "codetables/cte-table/import.h"
 #include "codetables/base/memory.h"
 
-enum { FIRST_MONTH = 7 }; /* an academic year begins on July 1 */
-
-struct day {
+struct parts {
     int year, month, day;
 };
 
 /* A pattern: Y, M and D are digits of the year, month and day, * after one means that it may be
  * missing, others are themselves. */
-static bool read_day(const char *text, const char *pattern, struct day *day, const char **rest)
+static bool read_parts(const char *text, const char *pattern, struct parts *day, const char **rest)
 {
-    *day = (struct day){0};
+    *day = (struct parts){0};
     for (const char *p = pattern; *p != '\0'; p++) {
         int *part = *p == 'Y' ? &day->year : *p == 'M' ? &day->month : *p == 'D' ? &day->day : NULL;
         bool fits = part != NULL ? isdigit((unsigned char)*text) != 0 : *text == *p,
@@ -36,14 +36,6 @@ static bool read_day(const char *text, const char *pattern, struct day *day, con
     return true;
 }
 
-static bool is_day(const struct day *day)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (day->year % 4 == 0 && day->year % 100 != 0) || day->year % 400 == 0;
-    return day->month >= 1 && day->month <= 12 && day->day >= 1 &&
-           day->day <= days[day->month - 1] + (day->month == 2 && leap);
-}
-
 /* Nothing, or a time. */
 static bool is_time(const char *text)
 {
@@ -57,13 +49,15 @@ static bool is_time(const char *text)
 static char *year_of_day(const char *text)
 {
     static const char *const patterns[] = {"YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "MM*/DD*/YYYY"};
-    struct day day;
+    struct parts parts;
     const char *rest;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
-        if (read_day(text, patterns[i], &day, &rest) && is_day(&day) && is_time(rest)) {
-            int first = day.month < FIRST_MONTH ? day.year - 1 : day.year;
-            return cte_format("%04d-%04d", first, first + 1);
-        }
+        if (!read_parts(text, patterns[i], &parts, &rest) || !is_time(rest))
+            continue;
+        const int day = make_day(parts.year, parts.month, parts.day);
+        char year[YEARS_TEXT];
+        if (day != DAY_NONE)
+            return cte_strdup(year_text(day_year(day), year));
     }
     return NULL;
 }

@@ -84,15 +84,36 @@ static const char *years_of(const struct loaded *table, char text[YEARS_TEXT])
     return years_text(map->first, map->last, text);
 }
 
+static bool is_called(const struct table_file *file, const char *word)
+{
+    return strcmp(word, file->kind) == 0 || strcmp(word, file->folder) == 0 ||
+           strcmp(word, file->id) == 0;
+}
+
 static bool is_wanted(const struct request *request, const struct table_file *file)
 {
     for (size_t i = 0; i < request->operand_count; i++) {
-        const char *word = request->operands[i];
-        if (strcmp(word, file->kind) == 0 || strcmp(word, file->folder) == 0 ||
-            strcmp(word, file->id) == 0)
+        if (is_called(file, request->operands[i]))
             return true;
     }
     return request->operand_count == 0;
+}
+
+/* Each name that is given must be one of a table or kind. */
+static int check_names(const struct request *request, const struct table_files *files,
+                       struct cte_error *error)
+{
+    for (size_t i = 0; i < request->operand_count; i++) {
+        bool is_one = false;
+        for (size_t f = 0; f < files->count && !is_one; f++)
+            is_one = is_called(&files->list[f], request->operands[i]);
+        if (!is_one)
+            return cte_fail(error, CTE_BAD_TABLE,
+                            "%s: there is no table and no kind of tables '%s'; without a name, "
+                            "list shows all",
+                            request->program->codetables, request->operands[i]);
+    }
+    return CTE_OK;
 }
 
 static void put_csv(struct output *csv, const char *const *cells, size_t count)
@@ -112,8 +133,7 @@ struct listing {
     struct table_files files;
     struct output csv; /* open where one was asked for */
     size_t widths[3];  /* of kind, name and status */
-    size_t count;
-    int worst; /* status of a table that is not sound; else CTE_OK */
+    int worst;         /* status of a table that is not sound; else CTE_OK */
 };
 
 static void widen(size_t *width, size_t length)
@@ -164,7 +184,6 @@ static void list_table(struct listing *listing, const struct table_file *file)
                            holds,      hash,     file->path,    file->title};
     if (listing->csv.is_open)
         put_csv(&listing->csv, cells, sizeof cells / sizeof *cells);
-    listing->count++;
     free(name);
     free(holds);
     loaded_free(&table);
@@ -177,6 +196,7 @@ static int list_tables(struct listing *listing, struct cte_error *error)
     const struct request *request = listing->request;
     if (tables_open(&listing->tables, request->program->codetables, error) != CTE_OK ||
         find_tables(request->program->codetables, &listing->files, error) != CTE_OK ||
+        check_names(request, &listing->files, error) != CTE_OK ||
         (request->csv != NULL && output_open_path(&listing->csv, request->csv, error) != CTE_OK))
         return error->status;
     measure_columns(listing);
@@ -186,9 +206,6 @@ static int list_tables(struct listing *listing, struct cte_error *error)
         if (is_wanted(request, &listing->files.list[i]))
             list_table(listing, &listing->files.list[i]);
     }
-    if (listing->count == 0)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all",
-                        request->operands[0]);
     return request->csv != NULL ? close_out(&listing->csv, error) : CTE_OK;
 }
 

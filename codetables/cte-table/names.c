@@ -1,6 +1,5 @@
 #include "codetables/cte-table/names.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,16 +109,6 @@ static void add(struct names *names, const char *text, const struct code *code)
     take_grams(known->text, known->grams);
 }
 
-static bool has_table(const struct tables *tables, const char *id)
-{
-    char *pattern = cte_format("%s/codesets/%s-[0-9]*.xml", tables->folder, id);
-    glob_t found;
-    bool there = glob(pattern, 0, NULL, &found) == 0;
-    globfree(&found);
-    free(pattern);
-    return there;
-}
-
 void names_free(struct names *names)
 {
     for (size_t i = 0; i < names->count; i++)
@@ -141,7 +130,8 @@ int names_open(struct tables *tables, const char *set_id, struct names **result,
         return cte_fail(error, CTE_USAGE,
                         "code set %s lists no codes, so nothing can be looked up in it", set_id);
     char *other = cte_format("%s-names", set->identity.id);
-    if (has_table(tables, other))
+    struct cte_error missing = {0};
+    if (tables_has_codeset(tables, other, &missing))
         status = tables_codeset(tables, other, &more, error);
     free(other);
     if (status != CTE_OK)

@@ -113,20 +113,6 @@ static void write_version(struct output *output, const char *bytes, size_t lengt
     output_put(output, at, (size_t)(bytes + length - at));
 }
 
-static bool is_version(const char *text)
-{
-    for (;;) {
-        size_t digits = strspn(text, "0123456789");
-        if (digits == 0 || digits > 9)
-            return false;
-        text += digits;
-        if (*text == '\0')
-            return true;
-        if (*text++ != '.')
-            return false;
-    }
-}
-
 static const char *old_version(const struct table_file *file)
 {
     return file->version[0] != '\0' ? file->version : VERSION_OF_NONE;

@@ -108,8 +108,10 @@ static void count_evidence(const struct proposing *proposing, struct open_code *
         return;
     if (row->choice_count == 0 && row->to.code[0] != NULL)
         count_targets(proposing, asked, table, row->to.code[0]);
-    for (size_t c = 0; c < row->choice_count; c++)
-        count_targets(proposing, asked, table, row->choices[c].to.code[0]);
+    for (size_t c = 0; c < row->choice_count; c++) {
+        if (row->choices[c].to.code[0] != NULL) /* of other outputs alone: no way leads on */
+            count_targets(proposing, asked, table, row->choices[c].to.code[0]);
+    }
 }
 
 static char *format_targets(const struct proposing *proposing, const struct targets *to)
@@ -219,7 +221,7 @@ static void put_rows(struct proposing *proposing, xmlNodePtr map)
         if (asked->count > 0 || asked->unknown.length > 0)
             put_row(proposing, map, code, asked);
         else if (!repeated)
-            printf("%s %s: no evidence\n", code->value, code->name);
+            text_format(&proposing->said, "%s %s: no evidence\n", code->value, code->name);
         free_open_code(asked);
     }
 }
@@ -290,12 +292,15 @@ static int propose_table(struct proposing *proposing, struct draft *draft, struc
         status = put_head(proposing, root, error);
     xmlNodePtr map = status == CTE_OK ? put_map(proposing, root) : NULL;
     if (status == CTE_OK &&
-        (status = draft_target(root, &proposing->plan, &proposing->tables, error)) == CTE_OK &&
+        (status = draft_target(root, &proposing->plan, &proposing->tables, &proposing->said,
+                               error)) == CTE_OK &&
         (status = plan_all_used(&proposing->plan, error)) == CTE_OK) {
         put_rows(proposing, map);
         status = draft_write(request, &proposing->tables, root, draft, error);
     }
     xmlFreeDoc(root->doc);
+    if (status != CTE_USAGE)
+        fputs(text_string(&proposing->said), stdout);
     if (status != CTE_OK)
         return status;
     printf("%s: %zu codes with proposals, and no decision\n", draft->path, proposing->rows);
@@ -311,6 +316,7 @@ int command_propose(const struct request *request)
     struct draft draft = {.path = NULL};
     struct cte_error error = {0};
     const int status = propose_table(&proposing, &draft, &error);
+    text_free(&proposing.said);
     tables_free(&proposing.tables);
     plan_free(&proposing.plan);
     return status == CTE_OK ? CTE_OK : program_fail(request->program, &error);

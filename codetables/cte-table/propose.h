@@ -10,6 +10,7 @@
 
 #include "codetables/cte-table/plan.h"
 #include "codetables/cte-table/commands.h"
+#include "codetables/base/text.h"
 #include "codetables/model/tables.h"
 
 enum { MAX_TABLES = 8 };
@@ -30,6 +31,7 @@ struct proposing {
     int year;
     unsigned n;
     size_t rows;
+    struct text said; /* on standard output, unless the command line is wrong */
 };
 
 /* The operands of the command: each leads from the codes in question to others. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/text.h"
 #include "codetables/cte-table/exported.h"
 #include "codetables/cte-table/import.h"
 
@@ -42,15 +43,6 @@ bool is_exported(const struct sheet *sheet)
     return text != NULL && strcmp(text, EXPORTED_ELEMENT) == 0;
 }
 
-static bool has_word(const char *words, const char *word, size_t length)
-{
-    for (const char *at = words; (at = strstr(at, word)) != NULL; at += length) {
-        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    }
-    return false;
-}
-
 static const struct element *element_called(const char *name)
 {
     for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
@@ -65,7 +57,7 @@ static xmlNodePtr parent_for(struct restoring *restoring, const struct element *
 {
     for (xmlNodePtr node = restoring->open; node != NULL && node->type == XML_ELEMENT_NODE;
          node = node->parent) {
-        if (has_word(element->within, (const char *)node->name, strlen((const char *)node->name)))
+        if (has_word(element->within, (const char *)node->name))
             return node;
     }
     return NULL;
@@ -105,8 +97,7 @@ static void put_attributes(struct restoring *restoring, xmlNodePtr node,
     }
     for (size_t c = 2; c < header->count; c++) {
         const char *name = header->cells[c].text;
-        if (name == NULL || has_word(element->attributes, name, strlen(name)) ||
-            sheet_cell(row, c)->text == NULL)
+        if (name == NULL || has_word(element->attributes, name) || sheet_cell(row, c)->text == NULL)
             continue;
         if (strcmp(element->name, "code") == 0)
             put_attribute(restoring, node, row, c);
@@ -163,7 +154,7 @@ static int make_changed(struct importing *importing, xmlNodePtr root, struct cte
         return error->status;
     if (strcmp((const char *)root->name, "crosswalk") == 0 &&
         xmlHasProp(root, (const xmlChar *)"target-layout") == NULL &&
-        draft_target(root, plan, &importing->tables, error) != CTE_OK)
+        draft_target(root, plan, &importing->tables, &importing->said, error) != CTE_OK)
         return error->status;
     xmlSetProp(root, (const xmlChar *)"version", (const xmlChar *)version);
     xmlSetProp(root, (const xmlChar *)"status", (const xmlChar *)"draft");

@@ -5,6 +5,7 @@
 
 #include "codetables/cte-table/by_crosswalk.h"
 #include "codetables/cte-table/show.h"
+#include "codetables/cte-table/why.h"
 
 static void show_measure(const struct crosswalk_map *map)
 {
@@ -139,10 +140,14 @@ static int show_table(const struct request *request, struct tables *tables,
 
 /* The trust page of a code, wrapped. */
 static int print_why(const struct request *request, struct tables *tables,
-                     const struct table_file *file, struct cte_error *error)
+                     const struct table_file *file, int year, struct cte_error *error)
 {
     struct text said = {0}, out = {0};
-    const int status = show_why(&said, request, tables, file, error);
+    struct why why = {.out = &said,
+                      .tables = tables,
+                      .code = request->operands[request->operand_count - 1],
+                      .year = year};
+    const int status = show_why(&why, file, error);
     add_wrapped(&out, text_string(&said));
     fputs(text_string(&out), stdout);
     text_free(&said);
@@ -185,20 +190,28 @@ int command_show(const struct request *request)
     if (request->by != NULL &&
         (request->operand_count != 1 || request->all_versions || request->why))
         return program_usage(request->program, "--by is about one crosswalk as a whole");
-    const struct by_crosswalk by = {request->by, request->operands[0], NULL, year};
     if (request->why && request->all_versions)
         return program_usage(request->program, "--why tells of every version by itself");
+    const bool has_code = request->operand_count == 2 || request->why;
+    if (year != YEAR_NONE && !has_code && request->by == NULL)
+        return program_usage(request->program,
+                             "--year says when a code is asked about; name a code, or --by");
+    if (has_code && request->operands[request->operand_count - 1][0] == '\0')
+        return program_usage(request->program, "the code is empty; name one");
+    struct by_crosswalk by = {.by = request->by, .before = request->operands[0], .year = year};
     if (tables_open(&tables, request->program->codetables, &error) != CTE_OK)
         ;
     else if (request->why && request->operand_count == 1)
-        status = print_why(request, &tables, NULL, &error);
+        status = print_why(request, &tables, NULL, year, &error);
+    else if (request->by != NULL && open_by_crosswalk(&tables, &by, &error) != CTE_OK)
+        ;
     else if (find_table(request->program->codetables, request->operands[0], &named, &error) ==
              CTE_OK)
-        status = request->why            ? print_why(request, &tables, &named, &error)
+        status = request->why            ? print_why(request, &tables, &named, year, &error)
                  : request->all_versions ? show_versions(request, &tables, &named, year, &error)
                                          : show_table(request, &tables, &named, year, &error);
     if (request->by != NULL && error.status == CTE_OK)
-        print_by_crosswalk(&tables, &by, &error);
+        print_by_crosswalk(&by);
     table_file_free(&named);
     tables_free(&tables);
     return error.status == CTE_OK ? status : program_fail(request->program, &error);

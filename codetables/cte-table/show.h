@@ -34,11 +34,6 @@ void add_row_words(struct text *out, const struct crosswalk_map *map,
 /* "cluster 050100 Agriculture, subcluster 050101 Food Production". */
 void add_targets(struct text *out, const struct crosswalk_map *map, const struct targets *to);
 
-/* The trust page of a code: its answer in the table `file`, or in those that answer for it where
- * that is NULL, and all that speaks for and against it. */
-int show_why(struct text *out, const struct request *request, struct tables *tables,
-             const struct table_file *file, struct cte_error *error);
-
 /* Adds a text in lines of at most 100 columns: what is broken goes on deeper than it began. */
 void add_wrapped(struct text *out, const char *text);
 

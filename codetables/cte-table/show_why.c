@@ -164,26 +164,14 @@ static int add_named_page(struct why *why, const struct table_file *file, struct
     return show_answer(why->out, why->tables, crosswalk, why->code, why->year);
 }
 
-int show_why(struct text *out, const struct request *request, struct tables *tables,
-             const struct table_file *file, struct cte_error *error)
+int show_why(struct why *why, const struct table_file *file, struct cte_error *error)
 {
     struct table_files files;
-    if (find_tables(request->program->codetables, &files, error) != CTE_OK)
+    if (find_tables(why->tables->folder, &files, error) != CTE_OK)
         return error->status;
-    struct why why = {.out = out,
-                      .tables = tables,
-                      .code = request->operands[request->operand_count - 1],
-                      .files = &files,
-                      .year = request->year != NULL
-                                  ? academic_year(request->year, strlen(request->year))
-                                  : YEAR_NONE};
-    int status = CTE_OK;
-    if (file == NULL)
-        status = add_all_pages(&why);
-    else if (request->operand_count < 2)
-        status = cte_fail(error, CTE_USAGE, "show --why takes a code");
-    else
-        status = add_named_page(&why, file, error);
+    why->files = &files;
+    const int status = file == NULL ? add_all_pages(why) : add_named_page(why, file, error);
     table_files_free(&files);
+    why->files = NULL;
     return status;
 }

@@ -100,24 +100,15 @@ static int write_csv(const char *path, const struct changes *changes, struct cte
     return close_out(&csv, error);
 }
 
-/* What differs, by what another crosswalk makes of the codes. */
-static int print_by(const struct request *request, struct cte_error *error)
-{
-    struct tables tables = {0};
-    struct by_crosswalk by = {request->by, request->operands[0], request->operands[1], YEAR_NONE};
-    if (request_year(request, &by.year, error) == CTE_OK &&
-        tables_open(&tables, request->program->codetables, error) == CTE_OK)
-        print_by_crosswalk(&tables, &by, error);
-    tables_free(&tables);
-    return error->status;
-}
-
 /* What is compared, and what came of it. */
 struct comparison {
     struct table_file files[2];
     struct entries entries[2];
     struct changes changes;
-    const char **sources; /* of --impact */
+    const char **sources;   /* of --impact */
+    struct tables tables;   /* of --answers and --by; else not opened */
+    struct by_crosswalk by; /* of --by: what differs, by what another crosswalk makes of it */
+    struct text said;       /* printed before the changes */
 };
 
 /* Leaves what is asked for of both tables. */
@@ -128,14 +119,24 @@ static void narrow(const struct request *request, struct comparison *comparison,
     request_year(request, &year, error);
     if (request->answers && strcmp(comparison->files[0].kind, "crosswalk") != 0)
         cte_fail(error, CTE_USAGE, "--answers: is for crosswalks");
-    struct tables tables = {0};
-    if (error->status == CTE_OK && request->answers)
-        tables_open(&tables, request->program->codetables, error);
+    if (error->status == CTE_OK && (request->answers || request->by != NULL))
+        tables_open(&comparison->tables, request->program->codetables, error);
+    comparison->by = (struct by_crosswalk){.by = request->by,
+                                           .before = request->operands[0],
+                                           .after = request->operands[1],
+                                           .year = year};
+    if (error->status == CTE_OK && request->by != NULL)
+        open_by_crosswalk(&comparison->tables, &comparison->by, error);
     for (size_t i = 0; i < 2 && error->status == CTE_OK; i++) {
         struct entries *entries = &comparison->entries[i];
-        if (request->answers &&
-            entries_keep_answers(entries, &tables, &comparison->files[i], error) == CTE_OK)
-            entries_keep_common(entries, &comparison->entries[1 - i], request->operands[i]);
+        const struct answering answering = {.tables = &comparison->tables,
+                                            .file = &comparison->files[i],
+                                            .name = request->operands[i],
+                                            .year = year,
+                                            .told = i == 1 ? &comparison->said : NULL};
+        if (request->answers && entries_keep_answers(entries, &answering, error) == CTE_OK)
+            entries_keep_common(entries, &comparison->entries[1 - i], request->operands[i],
+                                &comparison->said);
     }
     if (error->status == CTE_OK && request->answers && comparison->entries[0].count == 0 &&
         comparison->entries[1].count == 0)
@@ -143,7 +144,6 @@ static void narrow(const struct request *request, struct comparison *comparison,
                  request->operands[0], request->operands[1]);
     for (size_t i = 0; i < 2 && year != YEAR_NONE; i++)
         entries_keep_year(&comparison->entries[i], year);
-    tables_free(&tables);
 }
 
 static int compare(const struct request *request, struct comparison *comparison)
@@ -183,6 +183,7 @@ static int compare(const struct request *request, struct comparison *comparison)
         heads_compare(&entries[0], &entries[1], changes);
     if (error.status != CTE_OK)
         return program_fail(request->program, &error);
+    fputs(text_string(&comparison->said), stdout);
     size_t counts[3] = {0}, of_the_head = 0;
     for (size_t i = 0; i < changes->count; i++) {
         if (changes->list[i].code[0] != '\0')
@@ -202,8 +203,8 @@ static int compare(const struct request *request, struct comparison *comparison)
     puts("");
     if (request->csv != NULL && write_csv(request->csv, changes, &error) != CTE_OK)
         return program_fail(request->program, &error);
-    if (request->by != NULL && print_by(request, &error) != CTE_OK)
-        return program_fail(request->program, &error);
+    if (request->by != NULL)
+        print_by_crosswalk(&comparison->by);
     if (source_count > 0) {
         const struct impact impact = {codetables, request->operands[0], request->operands[1],
                                       sources, source_count};
@@ -224,5 +225,7 @@ int command_diff(const struct request *request)
         table_file_free(&comparison.files[i]);
     }
     free(comparison.sources);
+    text_free(&comparison.said);
+    tables_free(&comparison.tables);
     return status;
 }

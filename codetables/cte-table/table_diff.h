@@ -16,6 +16,7 @@
 
 #include "codetables/cte-table/load.h"
 #include "codetables/cte-table/commands.h"
+#include "codetables/base/text.h"
 #include "codetables/base/year.h"
 
 struct entry_attribute {
@@ -66,15 +67,24 @@ void entries_compare(struct entries *before, struct entries *after, struct chang
 void heads_compare(const struct entries *before, const struct entries *after,
                    struct changes *changes);
 
+/* A crosswalk of which answers are kept. */
+struct answering {
+    struct tables *tables;
+    const struct table_file *file;
+    const char *name;  /* as it was named */
+    int year;          /* the one that is asked for; YEAR_NONE: all */
+    struct text *told; /* answers to codes that the code set does not have then; NULL: not told */
+};
+
 /* Leaves of each row of a crosswalk what its code becomes: its codes or `undecided`, its
  * conditions, and what may be chosen where it leaves something open; in years that have the code.
  * Errors: those of load.h. */
-int entries_keep_answers(struct entries *entries, struct tables *tables,
-                         const struct table_file *file, struct cte_error *error);
+int entries_keep_answers(struct entries *entries, const struct answering *answering,
+                         struct cte_error *error);
 
-/* Leaves the maps that the other has, too; what is left out is told on standard output. `name` is
- * the table's. */
-void entries_keep_common(struct entries *entries, const struct entries *other, const char *name);
+/* Leaves the maps that the other has, too; what is left out is told. `name` is the table's. */
+void entries_keep_common(struct entries *entries, const struct entries *other, const char *name,
+                         struct text *told);
 
 /* Leaves what holds in one academic year, and of that this year alone. */
 void entries_keep_year(struct entries *entries, int year);

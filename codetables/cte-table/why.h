@@ -1,5 +1,4 @@
-/* why.h - what the parts of a trust page share.
- */
+/* why.h - the trust page of a code, and what its parts share. */
 #ifndef CTE_TABLE_WHY_H
 #define CTE_TABLE_WHY_H
 
@@ -13,6 +12,10 @@ struct why {
     const struct table_files *files; /* all of the folder */
     const struct crosswalk *answers; /* the one whose answer is told in full, or NULL */
 };
+
+/* The page of why->code: its answer in the table `file`, or in those that answer for it where that
+ * is NULL, and all that speaks for and against it. The caller sets all but files and answers. */
+int show_why(struct why *why, const struct table_file *file, struct cte_error *error);
 
 /* The row that answers for the code; of several years, the last one. NULL: there is none. */
 const struct crosswalk_row *why_row(const struct why *why, const struct crosswalk_map *map,

@@ -1,8 +1,8 @@
 /* Lines of a bounded length. */
 #include <string.h>
 
+#include "codetables/base/characters.h"
 #include "codetables/cte-table/show.h"
-#include "codetables/model/fits.h"
 
 enum { COLUMNS = 100, DEEPER = 2 };
 

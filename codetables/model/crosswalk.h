@@ -111,6 +111,7 @@ struct crosswalk {
     const char *target_layout; /* NULL where the crosswalk does not change the layout */
     struct crosswalk_map *maps;
     size_t map_count;
+    bool is_sound; /* set by whoever held it against code sets and layouts (tables.h) */
 };
 
 /* Reads the file alone. crosswalk_check() then needs the code sets of every map, put into map->set

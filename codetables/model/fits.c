@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/characters.h"
+#include "codetables/base/day.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/short_value.h"
 #include "codetables/base/shown.h"
@@ -54,49 +56,6 @@ void fits_free(struct fits_list *list)
 {
     free(list->items);
     *list = (struct fits_list){0};
-}
-
-uint32_t count_characters(const char *text, size_t length)
-{
-    const uint64_t high_bits = UINT64_C(0x8080808080808080);
-    uint32_t count = 0;
-    size_t i = 0;
-    /* Eight bytes of ASCII are eight characters. */
-    for (uint64_t word; length - i >= sizeof word; i += sizeof word, count += 8) {
-        memcpy(&word, text + i, sizeof word);
-        if ((word & high_bits) != 0)
-            break;
-    }
-    for (; i < length; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-/* Whether eight bytes are digits: one that is not goes below the nought or beyond the nine, where
- * the highest bit of its byte tells. */
-static bool are_digits(const char text[8])
-{
-    const uint64_t to_high = UINT64_C(0x4646464646464646), noughts = UINT64_C(0x3030303030303030),
-                   high_bits = UINT64_C(0x8080808080808080);
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-    return (((word + to_high) | (word - noughts) | word) & high_bits) == 0;
-}
-
-bool is_calendar_date(const char *text, size_t length)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (length != 8 || !are_digits(text))
-        return false;
-    const int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 +
-                     (text[3] - '0'),
-              month = (text[4] - '0') * 10 + (text[5] - '0'),
-              day = (text[6] - '0') * 10 + (text[7] - '0');
-    if (year < 1 || month < 1 || month > 12 || day < 1)
-        return false;
-    if (month != 2 || day < 29)
-        return day <= days[month - 1];
-    return day == 29 && ((year % 4 == 0 && year % 100 != 0) || year % 400 == 0);
 }
 
 bool has_only_allowed(const struct field_type *type, const char *text, size_t length)
@@ -153,7 +112,8 @@ static enum fit judge_anew(struct fits *fits, size_t position, struct slice valu
     }
     if (!is_xml_text(value.at, value.length) ||
         (has_type && !has_only_allowed(field->type, value.at, value.length)) ||
-        (field->is_date && !is_calendar_date(value.at, value.length)) || !load_sets(fits, position))
+        (field->is_date && read_digits_of_day(value.at, value.length) == DAY_NONE) ||
+        !load_sets(fits, position))
         return FIT_NOT;
     const enum fit fit = ask_sets(fits->sets[position], field->code_set_count, value);
     return fit == FIT_UNKNOWN && (has_type || field->is_date || field->max > 0) ? FIT_FORM : fit;

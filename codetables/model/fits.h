@@ -52,10 +52,7 @@ bool fits_show(struct fits *fits, const struct slice *fields, size_t count, size
 bool fits_show_all(struct fits *fits, const struct slice *fields, size_t count,
                    const int *positions, size_t asked);
 
-/* Parts of the question, also asked by those who tell which part is wrong. Characters, not
- * bytes: a letter with an accent is one. */
-uint32_t count_characters(const char *text, size_t length);
-bool is_calendar_date(const char *text, size_t length); /* CCYYMMDD */
+/* A part of the question, also asked by those who tell which part is wrong. */
 bool has_only_allowed(const struct field_type *type, const char *text, size_t length);
 
 #endif

@@ -6,7 +6,7 @@
  * of their local course, as another roll-up counts it (`through`).
  *
  * It may also say who the records are about (`distinct`): then each student, or teacher, is counted
- * once wherever records are, however many of them are his.
+ * once wherever records are, however many of them are theirs.
  *
  * FORMAT.md says how the table is written. It only says what is counted: who counts, and what a
  * count is hidden for, is not here.

@@ -25,6 +25,35 @@ int version_compare(const char *a, const char *b)
     return 0;
 }
 
+bool is_version(const char *text)
+{
+    enum { MOST_DIGITS = 9 };
+    for (;; text++) {
+        const size_t digits = strspn(text, "0123456789");
+        text += digits;
+        if (digits == 0 || digits > MOST_DIGITS || (*text != '.' && *text != '\0'))
+            return false;
+        if (*text == '\0')
+            return true;
+    }
+}
+
+bool is_table_reference(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz", *const more = "0123456789";
+    if (*text == '\0' || strchr(letters, *text) == NULL)
+        return false;
+    for (;; text++) {
+        const char *part = text;
+        while (*text != '\0' && (strchr(letters, *text) != NULL || strchr(more, *text) != NULL))
+            text++;
+        if (text == part)
+            return false;
+        if (*text != '-')
+            return *text == '\0' || (*text == '@' && is_version(text + 1));
+    }
+}
+
 /* Sorted, so that nothing depends on the order of the disk. */
 static int list_tables(const char *folder, char ***names, size_t *count, struct cte_error *error)
 {
@@ -174,6 +203,8 @@ int find_table_file(const char *folder, const char *reference, char **file, stru
 {
     char **names;
     size_t count;
+    if (!is_table_reference(reference))
+        return cte_fail(error, CTE_BAD_TABLE, "'%s' " NO_TABLE_REFERENCE, reference);
     if (list_tables(folder, &names, &count, error) != CTE_OK)
         return error->status;
     const size_t id_length = strcspn(reference, "@");

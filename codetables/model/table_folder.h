@@ -9,6 +9,7 @@
 #ifndef CTE_TABLE_FOLDER_H
 #define CTE_TABLE_FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "codetables/base/error.h"
@@ -19,6 +20,18 @@
 
 /* Compares dotted versions: 2026.10 is above 2026.9. None is VERSION_OF_NONE. */
 int version_compare(const char *a, const char *b);
+
+/* Whether a text is numbers of at most nine digits with points between them. */
+bool is_version(const char *text);
+
+/* Whether a text can name a table, ID or ID@VERSION: an identifier is lower-case letters, digits
+ * and hyphens between them, a version numbers with points between them. */
+bool is_table_reference(const char *text);
+
+/* What a sentence says of a text that cannot. */
+#define NO_TABLE_REFERENCE                                                                         \
+    "names no table: a table is named by its ID or by ID@VERSION, an ID of lower-case letters, "   \
+    "digits and hyphens, a version of numbers with points"
 
 /* The names of the files in a folder of layouts, of each layout the highest version. They and their
  * list lie in the arena. Two spellings of one version are an error. */

@@ -20,14 +20,13 @@ void tables_begin_source(struct tables *tables)
     tables->used_count = tables->always_used;
 }
 
-/* A code set that was loaded before is asked for. */
-static void use_codeset(struct tables *tables, const struct codeset *set)
+void tables_use(struct tables *tables, const struct table_identity *identity)
 {
     for (size_t i = 0; i < tables->used_count; i++) {
-        if (tables->used[i] == &set->identity)
+        if (tables->used[i] == identity)
             return;
     }
-    tables_remember(tables, &set->identity);
+    tables_remember(tables, identity);
 }
 
 char *tables_schema(const struct tables *tables, const char *kind)
@@ -182,7 +181,7 @@ int tables_codeset_file(struct tables *tables, const char *file, const struct co
     for (size_t i = 0; i < tables->set_count; i++) {
         if (strcmp(tables->sets[i]->identity.path, file) == 0) {
             *set = tables->sets[i];
-            use_codeset(tables, *set);
+            tables_use(tables, &(*set)->identity);
             return CTE_OK;
         }
     }
@@ -228,7 +227,7 @@ int tables_codeset(struct tables *tables, const char *reference, const struct co
     const struct tables_reference *known = find_reference(tables, reference);
     if (known != NULL) {
         *set = known->set;
-        use_codeset(tables, *set);
+        tables_use(tables, &(*set)->identity);
         return CTE_OK;
     }
     char *folder = tables_path(tables, "codesets"), *file = NULL;

@@ -99,7 +99,7 @@ int tables_crosswalk(struct tables *tables, const char *reference, struct crossw
                      struct cte_error *error);
 
 /* The same for a file, wherever it lies; the code sets that a crosswalk names are those of the
- * folder. A code set is loaded once. Of a crosswalk whose rows can be read but make no sense
+ * folder. Each is loaded once. Of a crosswalk whose rows can be read but make no sense
  * *crosswalk is set, too, so that all that is wrong can be told. */
 int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set,
                         struct cte_error *error);
@@ -126,11 +126,12 @@ int tables_rollups(struct tables *tables, const char *reference, const struct ro
                    struct cte_error *error);
 
 /* What the loaders of tables need of one another: the schema of a kind and a path in the folder, to
- * be freed; a table that was read; whether a code set was asked for or is in the folder, and if
- * not, why. */
+ * be freed; a table that was read, or that was read before and is asked for; whether a code set was
+ * asked for or is in the folder, and if not, why. */
 char *tables_schema(const struct tables *tables, const char *kind);
 char *tables_path(const struct tables *tables, const char *name);
 void tables_remember(struct tables *tables, const struct table_identity *identity);
+void tables_use(struct tables *tables, const struct table_identity *identity);
 bool tables_has_codeset(const struct tables *tables, const char *reference,
                         struct cte_error *missing);
 

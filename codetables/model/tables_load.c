@@ -1,5 +1,6 @@
 /* The crosswalks, rules and roll-ups of a folder, held against its layouts and code sets. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "codetables/base/file.h"
 #include "codetables/model/sound.h"
@@ -20,9 +21,38 @@ static const struct codeset *take_set(struct tables *tables, const struct crossw
     return set;
 }
 
+/* One that was loaded from the file before and is sound, or NULL. */
+static struct crosswalk *find_loaded(const struct tables *tables, const char *file)
+{
+    for (size_t i = 0; i < tables->crosswalk_count; i++) {
+        struct crosswalk *crosswalk = tables->crosswalks[i];
+        if (crosswalk->is_sound && strcmp(crosswalk->identity.path, file) == 0)
+            return crosswalk;
+    }
+    return NULL;
+}
+
+/* Its code sets are used with it. */
+static void use_crosswalk(struct tables *tables, const struct crosswalk *crosswalk)
+{
+    for (size_t m = 0; m < crosswalk->map_count; m++) {
+        const struct crosswalk_map *map = &crosswalk->maps[m];
+        tables_use(tables, &map->set->identity);
+        for (size_t o = 0; o < map->output_count; o++)
+            tables_use(tables, &map->outputs[o].set->identity);
+    }
+    tables_use(tables, &crosswalk->identity);
+}
+
 int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk,
                           struct cte_error *error)
 {
+    struct crosswalk *known = find_loaded(tables, file);
+    if (known != NULL) {
+        use_crosswalk(tables, known);
+        *crosswalk = known;
+        return CTE_OK;
+    }
     struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
     char *schema = tables_schema(tables, "crosswalk");
     int status = crosswalk_load(file, schema, loaded, error);
@@ -43,7 +73,8 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     if (crosswalk_check(loaded, error) != CTE_OK)
         return error->status;
     *crosswalk = loaded;
-    if (sound_crosswalk(tables, loaded, error) == CTE_OK)
+    loaded->is_sound = sound_crosswalk(tables, loaded, error) == CTE_OK;
+    if (loaded->is_sound)
         tables_remember(tables, &loaded->identity);
     return error->status;
 }

@@ -1,4 +1,5 @@
 #include "codetables/sheets/format_tokens.h"
+#include "codetables/base/characters.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -53,15 +54,6 @@ static enum token bracket(const char *text, size_t length, struct piece *piece)
     return piece->length > 0 ? TOKEN_LITERAL : TOKEN_COLOUR;
 }
 
-/* The bytes of the character that begins at text. */
-static size_t character(const char *text)
-{
-    size_t length = *text != '\0';
-    while (((unsigned char)text[length] & 0xC0) == 0x80)
-        length++;
-    return length;
-}
-
 enum token next_token(const char **at, struct piece *piece)
 {
     const char *c = *at, *end;
@@ -79,7 +71,7 @@ enum token next_token(const char **at, struct piece *piece)
     case '\\':
     case '_':
     case '*':
-        *piece = (struct piece){c + 1, character(c + 1)};
+        *piece = (struct piece){c + 1, character_length(c + 1)};
         *at = c + 1 + piece->length;
         if (piece->length == 0 || (*c == '*' && c[1] != ' '))
             return TOKEN_OTHER;
@@ -115,7 +107,7 @@ enum token next_token(const char **at, struct piece *piece)
         *at = c + piece->length;
         return TOKEN_PERIOD;
     }
-    piece->length = character(c);
+    piece->length = character_length(c);
     *at = c + piece->length;
     return strchr("$+-(): !^&'~{}<>=", *c) != NULL || (unsigned char)*c >= 0x80 ? TOKEN_LITERAL
                                                                                 : TOKEN_OTHER;

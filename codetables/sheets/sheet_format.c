@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "codetables/base/day.h"
 #include "codetables/sheets/format_tokens.h"
 
 /* The largest number that a cell of the format General shows digit for digit. */
@@ -177,21 +178,14 @@ static bool has_whole_date(const struct section *section)
  * 1900; days before are none of ours. */
 static bool put_day(double value, bool since_1904, char text[SHOWN_SIZE])
 {
-    const long first = 61, last = 2958465; /* 1900-03-01, 9999-12-31 */
+    const long first_sure = 61, last = 2958465; /* 1900-03-01, 9999-12-31 */
     if (!(value >= 0 && value < (double)last + 1))
         return false;
-    long days = (long)value + (since_1904 ? 1462 : 0);
-    if (days < first || days > last)
+    const long days = (long)value + (since_1904 ? 1462 : 0);
+    const int day = day_after(make_day(1899, 12, 30), days);
+    if (days < first_sure || day == DAY_NONE)
         return false;
-    /* Days since 0000-03-01, in eras of 400 years (Hinnant, "chrono-compatible low-level date
-     * algorithms"). */
-    long shifted = days - 25569 + 719468, era = shifted / 146097, of_era = shifted % 146097;
-    long year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    long of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100),
-         mp = (5 * of_year + 2) / 153;
-    long day = of_year - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
-    snprintf(text, SHOWN_SIZE, "%04ld-%02ld-%02ld", year_of_era + era * 400 + (month <= 2), month,
-             day);
+    day_text(day, text);
     return true;
 }
 

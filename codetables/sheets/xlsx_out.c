@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <xlsxwriter.h>
 
+#include "codetables/base/characters.h"
 #include "codetables/base/file.h"
 #include "codetables/base/map.h"
 #include "codetables/base/memory.h"
@@ -172,10 +173,8 @@ static struct xlsx_sheet *sheet_at_hand(struct xlsx_out *book)
 static void put_text(struct xlsx_sheet *sheet, lxw_col_t column, const char *text, lxw_format *look)
 {
     char cut[MOST_CELL + 4];
-    size_t length = strlen(text);
-    if (length > MOST_CELL) {
-        for (length = MOST_CELL; ((unsigned char)text[length] & 0xC0) == 0x80; length--)
-            continue;
+    const size_t length = whole_characters(text, MOST_CELL);
+    if (text[length] != '\0') {
         memcpy(cut, text, length);
         memcpy(cut + length, "\xE2\x80\xA6", 4);
         text = cut;

@@ -43,9 +43,8 @@ static void add_window(struct text *text, const struct calendar *calendar,
 
 static bool takes_type(const struct code *window, const char *type)
 {
-    const char *records = code_property(window, "records"),
-               *at = records != NULL ? strstr(records, type) : NULL;
-    return at != NULL && type[0] != '\0';
+    const char *records = code_property(window, "records");
+    return records != NULL && has_word(records, type);
 }
 
 char *name_windows(const struct calendar *calendar, const struct account *account)

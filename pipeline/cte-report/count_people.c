@@ -1,5 +1,5 @@
 /* Who stands in the cells of a roll-up: each person once in every total, however many of its cells
- * are his. People come out of a sort one after another, each with all of his cells. */
+ * are theirs. People come out of a sort one after another, each with all of their cells. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "pipeline/cte-report/cell_key.h"
 #include "pipeline/cte-report/rollup.h"
 
-/* A person is a hash and its LEA; his cells are told apart by all but that. */
+/* A person is a hash and its LEA; their cells are told apart by all but that. */
 int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64_t person,
                struct cte_error *error)
 {
@@ -31,7 +31,7 @@ struct linked_table *counted_table(struct run_rollup *rollup, size_t table)
                                    : &rollup->flow.by_group;
 }
 
-/* One of the cells of a person: its numbers among kinds and places, and what tells whether he
+/* One of the cells of a person: its numbers among kinds and places, and what tells whether they
  * reached something. */
 struct own_cell {
     size_t kind, place;
@@ -125,7 +125,7 @@ static const char *find_reached(const struct own_cell *cells, size_t count, uint
     return years[reach - 1];
 }
 
-/* Counts a person where he reached it, and in the years from that one on. */
+/* Counts a person where they reached it, and in the years from that one on. */
 static void count_reached(struct run_rollup *rollup, struct person *person)
 {
     struct own_cell *cells = person->cells;

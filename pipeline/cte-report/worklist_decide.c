@@ -68,9 +68,8 @@ static void put_question(struct xlsx_out *book, const struct fact_needed *asked)
 /* A decision as it was given. */
 static void put_decision(struct xlsx_out *book, const struct decision *decision)
 {
-    char year[32] = "";
-    if (decision->year != YEAR_NONE)
-        snprintf(year, sizeof year, "%04d-%04d", decision->year, decision->year + 1);
+    char text[YEARS_TEXT];
+    const char *year = decision->year != YEAR_NONE ? year_text(decision->year, text) : "";
     const char *const cells[] = {decision->lea,
                                  year,
                                  decision->record,

@@ -104,8 +104,8 @@ static int check_field(const struct run_source *source, const struct field_sums 
 }
 
 /* What the manifest tells of a field. The sum of a personal field is a checksum of students: one
- * could be found by trying values, the more so between two runs that differ by her. So of these
- * only stands that they agree; a run in which they do not is never published. */
+ * could be found by trying values, the more so between two runs that differ by that one person. So
+ * of these only stands that they agree; a run in which they do not is never published. */
 static void add_field(struct account *account, const struct field_sums *sums)
 {
     struct fact_field field = {.type = sums->type,

@@ -243,7 +243,7 @@ static bool is_spoken_of_in_vain(const struct loaded *loaded, const struct field
     bool is_spoken_of = false;
     for (size_t i = 0; i < loaded->count; i++) {
         const struct crosswalk_map *map = crosswalk_map(loaded->crosswalks[i], target->map);
-        if (map != NULL && crosswalk_output(map, target->output) >= 0)
+        if (map != NULL && map_fills(map, target))
             return false;
         is_spoken_of = is_spoken_of || map != NULL;
     }

@@ -191,9 +191,8 @@ static struct likeness compare_question(const struct decision *decision,
     if (decision->school[0] != '\0' && asked->school[0] != '\0')
         compare_column(&likeness, "school", decision->school, asked->school, 4);
     if (decision->year != YEAR_NONE) {
-        char year[32];
-        snprintf(year, sizeof year, "%04d-%04d", decision->year, decision->year + 1);
-        compare_column(&likeness, "year", year, asked->year, 2);
+        char year[YEARS_TEXT];
+        compare_column(&likeness, "year", year_text(decision->year, year), asked->year, 2);
     }
     return likeness;
 }

@@ -21,8 +21,8 @@
  * added as unlisted ones; they are protected all the same. A dimension that another settles (the
  * sector of a code) is to be among the dimensions of every table that has the other one.
  *
- * A table may count people too, each once in a row, however many records of the row are his. They
- * are told in an order of their own: all rows of one person, then all of the next.
+ * A table may count people too, each once in a row, however many records of the row are theirs.
+ * People are told in an order of their own: all rows of one person, then all of the next.
  *
  * Values are compared as texts and must outlive the table. A struct linked_table owns its rows; all
  * zero but for `dimensions`, it is empty; it lives until linked_table_free().

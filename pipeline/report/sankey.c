@@ -1,4 +1,5 @@
 #include "pipeline/report/sankey.h"
+#include "codetables/base/characters.h"
 #include "codetables/base/memory.h"
 
 #include <inttypes.h>
@@ -74,24 +75,12 @@ static void put_escaped(struct output *output, const char *text)
         output_text(output, "?");
 }
 
-/* The bytes of a text that fit into a room, whole characters of UTF-8 only. */
-static int fit_bytes(const char *text, size_t room)
-{
-    size_t length = strnlen(text, room + 1);
-    if (length > room) {
-        length = room;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-            length--;
-    }
-    return (int)length;
-}
-
 /* Breaks a name into lines at blanks, and puts the number after its last word. What is too long for
  * the lines there are is cut. */
 static void break_label(struct bar *bar, const char *name, const char *number)
 {
     char words[256];
-    snprintf(words, sizeof words, "%.*s", fit_bytes(name, 180), name);
+    snprintf(words, sizeof words, "%.*s", (int)whole_characters(name, 180), name);
     char *rest = NULL;
     bool is_cut = false;
     for (char *word = strtok_r(words, " ", &rest); word != NULL && !is_cut;
@@ -105,7 +94,7 @@ static void break_label(struct bar *bar, const char *name, const char *number)
             snprintf(line + length, sizeof bar->lines[0] - length, " %s", word);
         else if (bar->line_count < MOST_LINES)
             snprintf(bar->lines[bar->line_count++], sizeof bar->lines[0], "%.*s",
-                     fit_bytes(word, LABEL_LETTERS), word);
+                     (int)whole_characters(word, LABEL_LETTERS), word);
         else
             is_cut = true;
     }

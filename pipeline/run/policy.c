@@ -10,6 +10,7 @@ const struct policy_option policy_options[] = {
     {.name = "crosswalk",
      IN_POLICY(crosswalks),
      .kind = POLICY_LIST,
+     .values = VALUES_TABLE,
      .letter = 'x',
      .value = "ID[@VERSION]",
      .help = "recode through this crosswalk; may be repeated, used in order (none: nothing is to "
@@ -27,6 +28,7 @@ const struct policy_option policy_options[] = {
     {.name = "target",
      IN_POLICY(target),
      .kind = POLICY_TEXT,
+     .values = VALUES_TABLE,
      .letter = 't',
      .value = "LAYOUT",
      .help = "the layout to write (default: the crosswalks', else each record's own)",
@@ -38,6 +40,7 @@ const struct policy_option policy_options[] = {
     {.name = "layout",
      IN_POLICY(layout),
      .kind = POLICY_TEXT,
+     .values = VALUES_TABLE,
      .letter = 'l',
      .value = "ID[@VERSION]",
      .help = "read all records by this layout, not by their academic year",
@@ -192,6 +195,7 @@ const struct policy_option policy_options[] = {
     {.name = "rollups",
      IN_POLICY(rollups),
      .kind = POLICY_TEXT,
+     .values = VALUES_TABLE,
      .value = "ID[@VERSION]",
      .help = "count for the report and its roll-ups by this table (default: " ROLLUPS_DEFAULT ")",
      .element = "report",
@@ -248,7 +252,7 @@ const struct policy_option policy_options[] = {
      .kind = POLICY_FLAG,
      .help = "with --public: hide no counts there",
      .place = 18},
-    /* Whoever repeats a run signs by a key of his own. */
+    /* Whoever repeats a run signs by a key of their own. */
     {.name = "sign",
      IN_POLICY(sign),
      .kind = POLICY_PATH,

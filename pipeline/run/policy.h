@@ -64,6 +64,7 @@ enum policy_values {
     VALUES_LIMIT,    /* a number of records, or a share with a percent sign */
     VALUES_COUNT,    /* a whole number from 1, of what the words of the row say */
     VALUES_LINE,     /* a line of text that a page and a manifest can hold */
+    VALUES_TABLE,    /* ID or ID@VERSION of a table */
     VALUES_DAY,      /* CCYY-MM-DD, one that the calendar has */
     VALUES_SHARD     /* K/N: read_shard() */
 };

@@ -8,6 +8,7 @@
 #include "codetables/base/slice.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/text.h"
+#include "codetables/model/table_folder.h"
 #include "pipeline/stream/source.h"
 
 int policy_take_none(struct policy *policy, struct cte_error *error)
@@ -85,6 +86,7 @@ bool policy_allows(const struct policy_option *option, const char *value)
     case VALUES_LIMIT: return is_limit(value);
     case VALUES_COUNT: return read_positive(value, &count);
     case VALUES_LINE: return is_line(value);
+    case VALUES_TABLE: return is_table_reference(value);
     case VALUES_DAY: return is_day(value);
     case VALUES_SHARD: return read_shard(value, &shard);
     }
@@ -152,6 +154,9 @@ static int refuse(const struct policy_option *option, const char *value, struct 
         text_format(&text, "--%s takes a line of text in UTF-8, of at most 200 bytes",
                     option->name);
         break;
+    case VALUES_TABLE:
+        text_format(&text, "--%s '%s' " NO_TABLE_REFERENCE, option->name, value);
+        break;
     case VALUES_DAY:
         text_format(&text, "--%s '%s' is not a day CCYY-MM-DD, nor today", option->name, value);
         break;
@@ -169,9 +174,11 @@ int policy_check(const struct policy *policy, struct cte_error *error)
 {
     for (size_t i = 0; i < policy_option_count; i++) {
         const struct policy_option *option = &policy_options[i];
-        const char *value = policy_value(policy, option, 0);
-        if (value != NULL && !policy_allows(option, value))
-            return refuse(option, value, error);
+        const char *value;
+        for (size_t n = 0; (value = policy_value(policy, option, n)) != NULL; n++) {
+            if (!policy_allows(option, value))
+                return refuse(option, value, error);
+        }
     }
     if (policy->crosswalks.count > POLICY_MOST_CROSSWALKS)
         return cte_fail(error, CTE_USAGE, "at most %d crosswalks in one run",

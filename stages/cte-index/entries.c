@@ -18,8 +18,9 @@ static void add_encoded(struct text *text, const char *string, size_t kept)
 
 static void add_year(struct text *text, int year)
 {
+    char years[YEARS_TEXT];
     if (year != YEAR_NONE)
-        text_format(text, "%04d-%04d", year, year + 1);
+        text_add(text, year_text(year, years));
 }
 
 void put_finding(struct text *text, const struct all_facts *all, const struct fact *finding,

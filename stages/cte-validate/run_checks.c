@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codetables/base/characters.h"
+#include "codetables/base/day.h"
 #include "codetables/base/odd_character.h"
 #include "codetables/model/fits.h"
 #include "codetables/model/sound.h"
@@ -137,7 +139,7 @@ static void check_value(struct validating *validating, const struct kind_checks 
                     &(struct basis_of){.basis = basis_may_refuse(field->type->basis)
                                                     ? field->type_basis
                                                     : field->type->basis});
-    if (field->is_date && !is_calendar_date(value.at, value.length))
+    if (field->is_date && read_digits_of_day(value.at, value.length) == DAY_NONE)
         add_finding(validating, checks, check, CHECK_DATE,
                     &(struct basis_of){.basis = field->date_basis});
     if (check->set_count > 0)
@@ -255,7 +257,8 @@ static bool are_settled(struct checklist *list, const struct slice *fields, cons
     for (size_t i = 0; i < list->date_count; i++) {
         const struct field_check *check = list->dates[i];
         const struct slice value = fields[check->position];
-        all &= value.length > 0 ? is_calendar_date(value.at, value.length) : !check->required;
+        all &= value.length > 0 ? read_digits_of_day(value.at, value.length) != DAY_NONE
+                                : !check->required;
     }
     return all;
 }

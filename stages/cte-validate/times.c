@@ -15,7 +15,7 @@ static bool is_open(const struct code *window, int day)
     const char *opens = code_property(window, "opens"),
                *deadline = code_property(window, "deadline"),
                *amendment = code_property(window, "amendment");
-    const int first = opens != NULL ? read_day(opens) : last_day_of_year(window->first - 1) + 1,
+    const int first = opens != NULL ? read_day(opens) : first_day_of_year(window->first),
               amended = amendment != NULL ? read_day(amendment) : DAY_NONE,
               last = amended == DAY_NONE && deadline != NULL ? read_day(deadline) : amended;
     return window->first == window->last && day >= first && day <= last;

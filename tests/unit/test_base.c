@@ -1,5 +1,6 @@
 /* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, quick_hash.h, year.h,
- * wide_product.h. */
+ * day.h, characters.h, wide_product.h. */
+#include <limits.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #define XXH_VECTOR XXH_SCALAR
 #include <xxhash.h>
 
+#include "codetables/base/characters.h"
 #include "codetables/base/day.h"
 #include "codetables/base/digest.h"
 #include "codetables/base/hash.h"
@@ -251,9 +253,17 @@ static void days(void)
                  {"2026-08-171", DAY_NONE}, {"2026-1102", DAY_NONE},  {"2026110-2", DAY_NONE},
                  {"2026-02-29", DAY_NONE},  {"2024-02-29", 20240229}, {"2000-02-29", 20000229},
                  {"1900-02-29", DAY_NONE},  {"2026-06-31", DAY_NONE}, {"0000-01-01", DAY_NONE},
-                 {"2026-0a-01", DAY_NONE},  {"2026/08/17", DAY_NONE}};
+                 {"2026-0a-01", DAY_NONE},  {"2026/08/17", DAY_NONE}, {"0999-12-31", 9991231},
+                 {"2026-02-30", DAY_NONE},  {"20260230", DAY_NONE},   {"00000101", DAY_NONE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK(read_day(cases[i].text) == cases[i].day, "\"%s\"", cases[i].text);
+    CHECK(read_digits_of_day("20240229^", 8) == 20240229, "a field ends where it ends");
+    CHECK(read_digits_of_day("20230229^", 8) == DAY_NONE, "the 29th of a February without it");
+    CHECK(read_digits_of_day("2024-02-29", 10) == DAY_NONE, "a record has no hyphens");
+    CHECK(read_digits_of_day("\xb2\xb0"
+                             "240229",
+                             8) == DAY_NONE,
+          "bytes that are no digits");
     CHECK(read_day_or_month("2026-02", false) == 20260201, "a month begins");
     CHECK(read_day_or_month("2026-02", true) == 20260228, "a month ends");
     CHECK(read_day_or_month("2024-02", true) == 20240229, "a leap year's February ends");
@@ -262,6 +272,9 @@ static void days(void)
     CHECK(read_day_or_month("2026-02-10", true) == 20260210, "a day is a day");
     CHECK(day_year(20260630) == 2025 && day_year(20260701) == 2026, "a year begins with July");
     CHECK(last_day_of_year(2025) == 20260630, "and ends with June");
+    CHECK(first_day_of_year(2026) == 20260701, "the next one begins a day later");
+    char text[DAY_TEXT];
+    CHECK(strcmp(day_text(9991231, text), "0999-12-31") == 0, "%s", text);
     CHECK(days_between(20260803, 20260817) == 14 && days_between(20260817, 20260803) == -14,
           "within a month");
     CHECK(days_between(20240228, 20240301) == 2 && days_between(20230228, 20230301) == 1,
@@ -270,8 +283,59 @@ static void days(void)
           "years");
 }
 
+/* The days of the calendar counted one by one. A century has a leap year in every fourth only. */
+static void days_follow_days(void)
+{
+    static const int days[] = {31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const int begins = make_day(1, 1, 1);
+    long count = 0;
+    bool is_same = true;
+    for (int year = 1; year <= 9999; year++) {
+        const int february = year % 400 == 0 ? 29 : year % 100 == 0 ? 28 : year % 4 == 0 ? 29 : 28;
+        for (int month = 1; month <= 12; month++) {
+            const int last = month == 2 ? february : days[month - 1];
+            const int day = make_day(year, month, last);
+            count += last;
+            is_same = is_same && day == year * 10000 + month * 100 + last &&
+                      make_day(year, month, last + 1) == DAY_NONE &&
+                      day_after(begins, count - 1) == day && days_between(begins, day) == count - 1;
+        }
+    }
+    CHECK(is_same, "of all years");
+    CHECK(count == 3652059, "%ld", count);
+    CHECK(day_after(begins, -1) == DAY_NONE && day_after(begins, count) == DAY_NONE &&
+              day_after(99991231, LONG_MAX) == DAY_NONE && day_after(begins, LONG_MIN) == DAY_NONE,
+          "and none beyond");
+    CHECK(make_day(10000, 1, 1) == DAY_NONE && make_day(2026, 7, 0) == DAY_NONE, "no days");
+    CHECK(day_after(20240228, 1) == 20240229 && day_after(20240301, -1) == 20240229, "February");
+}
+
+static void words_are_whole(void)
+{
+    CHECK(has_word("CRSC SCSC", "CRSC") && has_word("CRSC SCSC", "SCSC"), "first and last");
+    CHECK(!has_word("XCRSC CRSCX", "CRSC") && !has_word("CRSC SCSC", "CRSC SCSC"), "a part");
+    CHECK(has_word("  a   b ", "b") && !has_word("", "a") && !has_word("a", ""), "blanks");
+}
+
+static void characters_are_no_bytes(void)
+{
+    const char *e = "\xc3\xa9", *mixed = "abc\xc3\xa9\xe2\x80\xa6z";
+    CHECK(count_characters(mixed, strlen(mixed)) == 6, "of one, two and three bytes");
+    CHECK(count_characters("0123456789\xc3\xa9", 12) == 11, "behind eight of ASCII");
+    CHECK(count_characters("", 0) == 0, "none");
+    CHECK(character_length(e) == 2 && character_length("z") == 1 && character_length("") == 0,
+          "one by one");
+    CHECK(whole_characters(mixed, 3) == 3 && whole_characters(mixed, 4) == 3 &&
+              whole_characters(mixed, 5) == 5 && whole_characters(mixed, 7) == 5 &&
+              whole_characters(mixed, 8) == 8 && whole_characters(mixed, 99) == 9,
+          "none is cut");
+}
+
 static const CU_TestInfo base_tests[] = {
     {"days", days},
+    {"days follow days", days_follow_days},
+    {"words are whole", words_are_whole},
+    {"characters are no bytes", characters_are_no_bytes},
     {"arenas keep what they gave", arenas_keep_what_they_gave},
     {"arrays grow", arrays_grow},
     {"tables begin as zeros", tables_begin_as_zeros},

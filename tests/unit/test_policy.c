@@ -18,6 +18,7 @@ static const char *good_value(const struct policy_option *option)
     case VALUES_LIMIT: return "2.5%";
     case VALUES_COUNT: return "1000000";
     case VALUES_LINE: return "A County \"Office\" / <1>";
+    case VALUES_TABLE: return "a-2018@2026.10";
     case VALUES_DAY: return "2024-02-29";
     case VALUES_SHARD: return "2/3";
     }
@@ -33,6 +34,7 @@ static const char *bad_value(const struct policy_option *option)
     case VALUES_LIMIT: return "-1";
     case VALUES_COUNT: return "0";
     case VALUES_LINE: return "two\nlines";
+    case VALUES_TABLE: return "a-2018@";
     case VALUES_DAY: return "2025-02-29";
     case VALUES_SHARD: return "3/2";
     }

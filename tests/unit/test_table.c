@@ -271,6 +271,17 @@ static void versions_in_the_folder(void)
     }
     struct crosswalk *crosswalk;
     CHECK(tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK, "%s", error.text);
+    struct crosswalk *again_crosswalk = NULL;
+    const size_t used = tables.used_count;
+    CHECK(tables_crosswalk(&tables, "paint", &again_crosswalk, &error) == CTE_OK &&
+              again_crosswalk == crosswalk && tables.crosswalk_count == 1,
+          "a crosswalk is loaded twice");
+    CHECK(tables.used_count == used, "%zu tables are used, not %zu", tables.used_count, used);
+    tables_begin_source(&tables);
+    tables.used_count = 0; /* as if the source before had asked for all of them */
+    CHECK(tables_crosswalk(&tables, "paint", &again_crosswalk, &error) == CTE_OK &&
+              tables.used_count >= 2,
+          "another source uses the crosswalk and its code sets, too");
     struct cte_error other = {0};
     CHECK(tables_crosswalk(&tables, "pain", &crosswalk, &other) == CTE_BAD_TABLE,
           "a crosswalk that is not there");
@@ -279,6 +290,18 @@ static void versions_in_the_folder(void)
     CHECK(tables_open(&tables, "/no/such/folder", &third) == CTE_BAD_TABLE,
           "a folder that is not there");
     tables_free(&tables);
+}
+
+static void names_of_tables(void)
+{
+    static const char *const good[] = {"a", "clusters", "a-2018", "a-2018@2", "a1-b2@2026.10"},
+                             *const bad[] = {"",    "@",    "a@",  "@1",   "A",    "1a",     "a-",
+                                             "-a",  "a--b", "a b", "a@1.", "a@.1", "a@1..2", "a@1@",
+                                             "a/b", "a@-1", "a.b", " a",   "a@1 "};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        CHECK(is_table_reference(good[i]), "'%s'", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(!is_table_reference(bad[i]), "'%s'", bad[i]);
 }
 
 /* A version that is loaded because it was named must not be taken where none is named. */
@@ -410,6 +433,7 @@ void add_table_suite(void)
         {"words", words},
         {"what a basis may do", what_a_basis_may_do},
         {"versions in the folder", versions_in_the_folder},
+        {"names of tables", names_of_tables},
         {"the highest version, whatever came before", the_highest_version_whatever_came_before},
         {"a file under another name", a_file_under_another_name},
         {"all is freed", all_is_freed},
