@@ -10,6 +10,7 @@
 #include "codetables/base/year.h"
 #include "pipeline/cte-report/cell_key.h"
 #include "pipeline/cte-report/rollup.h"
+#include "pipeline/run/run_folder.h"
 
 enum { SECTIONS_MEMORY = 8 << 20 };
 
@@ -283,13 +284,12 @@ static void put_schools(struct sequences *sequences, struct sequence_files *file
 
 int write_sequences(struct told *told, struct sequences *sequences, const char *const *subs)
 {
-    static const char name[] = "sequences.csv";
     struct sequence_files files = {.count = 0};
     if (sequences->rollup == NULL || subs[0] == NULL)
         return told->error.status;
     for (; files.count < MOST_SUBS && subs[files.count] != NULL; files.count++) {
         struct output *output = &files.outputs[files.count];
-        if (begin_document(&told->documents, output, subs[files.count], name) != CTE_OK)
+        if (begin_document(&told->documents, output, subs[files.count], SEQUENCES_FILE) != CTE_OK)
             break;
         output_text(output,
                     "lea,school,first_year,last_year,side,code,name,introductory,concentrator,"
