@@ -158,10 +158,10 @@ static void begin_row(struct school_row *row, struct slice head)
     text_clear(&row->others);
     text_clear(&row->last_other);
     const char *at = row->head.bytes;
-    row->lea = take_part(&at);
-    row->school = take_part(&at);
+    row->lea = next_part(&at);
+    row->school = next_part(&at);
     row->side = (enum sequence_side)(*at++ - '0');
-    row->code = take_part(&at);
+    row->code = next_part(&at);
     memset(row->sections, 0, sizeof row->sections);
     row->open = 0;
     row->needs_introductory = false;
@@ -183,7 +183,7 @@ static void take_other(struct school_row *row, const char *other)
 
 static void take_sections(struct school_row *row, const struct group *group)
 {
-    const char *at = group->tail.at, *other = take_part(&at);
+    const char *at = group->tail.at, *other = next_part(&at);
     const int level = *at++ - '0';
     row->needs_introductory = row->needs_introductory || *at == '1';
     const char *year = at + 1;

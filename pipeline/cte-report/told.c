@@ -322,8 +322,10 @@ int tell_runs(struct told *told)
     told->is_brief = told->telling != TELLS_ONE || sources > TOLD_MOST_SOURCES;
     told->sources = cte_zalloc(sources + 1, sizeof *told->sources);
     for (size_t i = 0; i < told->run_count; i++) {
+        const struct told_run *run = &told->runs[i];
         if (tell_run(told, &told->runs[i]) != CTE_OK ||
-            read_needed(told->runs[i].folder, &told->needed, &told->error) != CTE_OK)
+            (told->is_being_made ? read_needed : read_listed_needed)(run->folder, &told->needed,
+                                                                     &told->error) != CTE_OK)
             return told->error.status;
     }
     take_unused(told);

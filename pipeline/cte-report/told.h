@@ -119,6 +119,7 @@ struct told {
     size_t refused; /* sources */
     struct documents documents;
     const char *scratch; /* a folder for what memory does not hold */
+    bool is_being_made;  /* one run, which has no SHA256SUMS yet */
     struct map left;     /* files of an earlier report in the folder of documents */
     struct cte_error error;
 };

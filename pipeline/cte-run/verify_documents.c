@@ -27,7 +27,7 @@ static void redraw_questions(struct verifying *verifying, struct documents *draw
 {
     struct needed_list list = {.count = 0};
     if (verify_find(verifying, NEEDED_FILE) != NULL &&
-        read_needed(verifying->folder, &list, drawn->error) == CTE_OK) {
+        read_listed_needed(verifying->folder, &list, drawn->error) == CTE_OK) {
         sort_needed(list.items, list.count);
         write_needed(drawn, list.items, list.count);
     }
