@@ -74,12 +74,19 @@ static char *list_drafts(const struct judge *judge, const struct account *accoun
                          const struct judgement *judgement)
 {
     struct text drafts = {0};
+    struct map met = {0}; /* several programs may have used one */
     for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
          table = account_next(account, FACT_TABLE, table)) {
-        if (strcmp(table->kind, "crosswalk") == 0 &&
-            run_converts_by(&judge->run->manifest, table->id))
+        if (strcmp(table->kind, "crosswalk") != 0 ||
+            !run_converts_by(&judge->run->manifest, table->id))
+            continue;
+        char *name = cte_format("%s@%s", table->id, table->version);
+        const size_t known = met.count;
+        if (map_add_string(&met, name) == known)
             add_draft(&drafts, table);
+        free(name);
     }
+    map_free(&met);
     add_draft(&drafts, judgement->draft_layout);
     add_draft(&drafts, judge->rules_table);
     add_draft(&drafts, judge->windows_table);

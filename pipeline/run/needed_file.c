@@ -233,8 +233,11 @@ static int read_file(const char *folder, const char *sha256, struct needed_list 
                             .take = take_question,
                             .context = list,
                             .error = error};
-    if (sha256 != NULL || file_is_there(path, error))
+    if (file_is_there(path, error))
         read_csv_rows(path, &rows);
+    else if (error->status == CTE_OK && sha256 != NULL)
+        cte_fail(error, CTE_BAD_INPUT,
+                 "%s: is missing, and SHA256SUMS lists it; cte-run --verify says more", shown);
     free(shown);
     free(path);
     return error->status;
