@@ -125,8 +125,8 @@ int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64
 bool put_kind(struct cell_key *key, const struct rollup_cell *cell);
 void take_kind(struct rollup_cell *cell, const char *at);
 
-/* The codes before and after, and the further values, out of a key that has them at *at, which moves
- * behind them. */
+/* The codes before and after, and the further values, out of a key that has them at *at, which
+ * moves behind them. */
 void take_codes(struct rollup_cell *cell, const char **at);
 void take_bys(struct rollup_cell *cell, const char **at);
 
