@@ -75,6 +75,13 @@ void text_add_json(struct text *text, const char *string)
     text_add_byte(text, '"');
 }
 
+const char *next_part(const char **at)
+{
+    const char *part = *at;
+    *at += strlen(part) + 1;
+    return part;
+}
+
 void text_format(struct text *text, const char *format, ...)
 {
     va_list args;

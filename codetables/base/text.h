@@ -27,6 +27,9 @@ void text_add_byte(struct text *text, char byte);
  * key or of a list. */
 void text_add_part(struct text *text, const char *string);
 
+/* The part at *at, which moves behind it; it lasts as long as the key. */
+const char *next_part(const char **at);
+
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Whether a list of words, parted by blanks, has this one. */

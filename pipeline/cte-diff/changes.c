@@ -37,8 +37,8 @@ static void add_row(struct row_list *list, const struct row_rest *rest)
     if (rest->stays)
         return;
     const char *at = row->own = text_take(&own);
-    for (size_t i = 0; i < CELLS; i++, at += strlen(at) + 1)
-        row->cells[i] = at;
+    for (size_t i = 0; i < CELLS; i++)
+        row->cells[i] = next_part(&at);
 }
 
 static void forget_rows(struct row_list *list)

@@ -163,8 +163,7 @@ static void split_group(const struct group *group, const char **parts, enum view
     for (size_t i = 0; i < views[view].parts; i++) {
         if (i == views[view].heads)
             at = group->tail.at;
-        parts[i] = at;
-        at += strlen(at) + 1;
+        parts[i] = next_part(&at);
     }
 }
 

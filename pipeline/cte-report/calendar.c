@@ -22,12 +22,12 @@ static void add_days_left(struct text *text, const struct calendar *calendar, co
 static void add_window(struct text *text, const struct calendar *calendar,
                        const struct code *window, const char *year)
 {
-    const char *by = code_property(window, "zero-errors-by"),
-               *deadline = code_property(window, "deadline"),
-               *amendment = code_property(window, "amendment");
+    const char *by = code_property(window, WINDOW_NO_ERRORS),
+               *deadline = code_property(window, WINDOW_DEADLINE),
+               *amendment = code_property(window, WINDOW_AMENDMENT);
     text_format(text, "%s%s %s", text->length > 0 ? "; " : "", window->name, year);
     if (deadline == NULL) {
-        const char *note = code_property(window, "note");
+        const char *note = code_property(window, WINDOW_NOTE);
         text_format(text, ": %s", note != NULL ? note : "no deadline is known");
         return;
     }
@@ -41,10 +41,20 @@ static void add_window(struct text *text, const struct calendar *calendar,
         text_format(text, ", amendment to %s", amendment);
 }
 
-static bool takes_type(const struct code *window, const char *type)
+const struct code *next_window(const struct calendar *calendar, const char *type,
+                               const char *academic, const struct code *last)
 {
-    const char *records = code_property(window, "records");
-    return records != NULL && has_word(records, type);
+    const int year = academic_year(academic, strlen(academic));
+    if (!calendar->is_known || year == YEAR_NONE)
+        return NULL;
+    const struct code *end = calendar->windows.codes + calendar->windows.code_count;
+    for (const struct code *code = last != NULL ? last + 1 : calendar->windows.codes; code < end;
+         code++) {
+        const char *records = code_property(code, "records");
+        if (code->first <= year && year <= code->last && records != NULL && has_word(records, type))
+            return code;
+    }
+    return NULL;
 }
 
 char *name_windows(const struct calendar *calendar, const struct account *account)
@@ -53,15 +63,13 @@ char *name_windows(const struct calendar *calendar, const struct account *accoun
     struct map seen = {0};
     for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
          school = account_next(account, FACT_SCHOOL, school)) {
-        const int year = academic_year(school->year, strlen(school->year));
-        for (size_t i = 0; calendar->is_known && school->written > 0 && year != YEAR_NONE &&
-                           i < calendar->windows.code_count;
-             i++) {
-            const struct code *window = &calendar->windows.codes[i];
+        for (const struct code *window = next_window(calendar, school->type, school->year, NULL);
+             window != NULL && school->written > 0;
+             window = next_window(calendar, school->type, school->year, window)) {
             const size_t before = seen.count;
-            const size_t key[] = {i, (size_t)year};
-            if (window->first <= year && year <= window->last && takes_type(window, school->type) &&
-                map_add(&seen, key, sizeof key) == before)
+            const size_t key[] = {(size_t)(window - calendar->windows.codes),
+                                  (size_t)academic_year(school->year, strlen(school->year))};
+            if (map_add(&seen, key, sizeof key) == before)
                 add_window(&text, calendar, window, school->year);
         }
     }

@@ -3,7 +3,7 @@
  *
  *     struct cell_key key = {.length = 0};
  *     if (put_part(&key, cell->year) && put_part(&key, cell->lea)) ...
- *     const char *at = key.bytes, *year = take_part(&at), *lea = take_part(&at);
+ *     const char *at = key.bytes, *year = next_part(&at), *lea = next_part(&at);
  */
 #ifndef CTE_REPORT_CELL_KEY_H
 #define CTE_REPORT_CELL_KEY_H
@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "codetables/base/text.h"
 #include "pipeline/run/group_counts.h"
 
 struct cell_key {
@@ -31,14 +32,6 @@ static inline bool put_key_bytes(struct cell_key *key, const char *bytes, size_t
 static inline bool put_part(struct cell_key *key, const char *text)
 {
     return put_key_bytes(key, text, strlen(text) + 1);
-}
-
-/* The text at *at, which moves behind it. */
-static inline const char *take_part(const char **at)
-{
-    const char *text = *at;
-    *at += strlen(text) + 1;
-    return text;
 }
 
 static inline struct slice key_slice(const struct cell_key *key)

@@ -21,14 +21,31 @@ bool put_kind(struct cell_key *key, const struct rollup_cell *cell)
     return fits && put_part(key, cell->course) && put_part(key, (char[2]){cell->state, '\0'});
 }
 
+static void take_place(struct rollup_cell *cell, const char **at)
+{
+    cell->year = next_part(at);
+    cell->lea = next_part(at);
+    cell->school = next_part(at);
+}
+
+void take_codes(struct rollup_cell *cell, const char **at)
+{
+    cell->before = next_part(at);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        cell->after[a] = next_part(at);
+}
+
+void take_bys(struct rollup_cell *cell, const char **at)
+{
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        cell->by[b] = next_part(at);
+}
+
 void take_kind(struct rollup_cell *cell, const char *at)
 {
-    cell->before = take_part(&at);
-    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = take_part(&at);
-    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell->by[b] = take_part(&at);
-    cell->course = take_part(&at);
+    take_codes(cell, &at);
+    take_bys(cell, &at);
+    cell->course = next_part(&at);
     cell->state = *at;
 }
 
@@ -99,19 +116,19 @@ void total_cells(struct run_rollup *rollup)
     for (size_t i = 0; i < rollup->kinds.keys.count; i++) {
         const char *at = map_key(&rollup->kinds.keys, i).at;
         struct rollup_cell cell = empty_cell(rollup->kinds.records[i]);
-        cell.year = take_part(&at);
+        cell.year = next_part(&at);
         take_kind(&cell, at);
         total_cell(rollup, &cell, false, rows_at(&rollup->kinds, i));
     }
     for (size_t i = 0; i < rollup->places.keys.count; i++) {
         const char *at = map_key(&rollup->places.keys, i).at;
         struct rollup_cell cell = empty_cell(rollup->places.records[i]);
-        cell.year = take_part(&at);
-        cell.lea = take_part(&at);
-        cell.school = take_part(&at);
+        take_place(&cell, &at);
         cell.state = *at != '\0' ? 'R' : 'X'; /* no total by place tells more */
         total_cell(rollup, &cell, true, rows_at(&rollup->places, i));
     }
+    for (size_t t = 0; t < COUNTED_TABLES; t++)
+        linked_table_close(counted_table(rollup, t));
 }
 
 /* How many people stand in a cell that came out. Their cells come out in the same order. */
@@ -142,9 +159,7 @@ bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_e
         return false;
     const char *at = group.head.at;
     *cell = empty_cell(group.records);
-    cell->year = take_part(&at);
-    cell->lea = take_part(&at);
-    cell->school = take_part(&at);
+    take_place(cell, &at);
     take_kind(cell, group.tail.at);
     cell->people = take_people(rollup, &group, error);
     return error->status == CTE_OK;

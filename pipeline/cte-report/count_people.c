@@ -69,14 +69,14 @@ static void count_in_cell(struct run_rollup *rollup, const struct own_cell *own,
 static int take_cell(struct run_rollup *rollup, const struct group *group, struct own_cell *own,
                      struct cte_error *error)
 {
-    const char *at = group->tail.at, *lea = group->head.at, *school = take_part(&at);
+    const char *at = group->tail.at, *lea = group->head.at, *school = next_part(&at);
     const size_t length = group->tail.length - (size_t)(at - group->tail.at);
     struct cell_key place = {.length = 0};
     own->kind = map_find(&rollup->kinds.keys, at, length);
     if (own->kind == MAP_NONE)
         cte_die("a person stands in a cell that nothing counts");
     const char *kind = map_key(&rollup->kinds.keys, own->kind).at;
-    own->cell.year = take_part(&kind);
+    own->cell.year = next_part(&kind);
     const size_t year_bytes = strlen(own->cell.year) + 1;
     take_kind(&own->cell, kind);
     if (!put_part(&place, own->cell.year) || !put_part(&place, lea) || !put_part(&place, school))
@@ -178,7 +178,7 @@ int count_people(struct run_rollup *rollup, struct cte_error *error)
         return CTE_OK;
     struct person *person = cte_zalloc(1, sizeof *person);
     for (size_t t = 0; t < COUNTED_TABLES; t++)
-        counted_table(rollup, t)->counts_people = true;
+        linked_table_count_people(counted_table(rollup, t));
     group_counts_sort(&rollup->people, error);
     while (error->status == CTE_OK && group_counts_next(&rollup->people, &group, error)) {
         struct own_cell own;

@@ -126,7 +126,7 @@ static void take_counted(void *context, const struct counted *counted)
     const size_t known = rollup->kinds.keys.count;
     const bool is_added = about->through == NULL && !counted->is_again;
     const struct rollup_cell cell = cell_of(counted);
-    if (is_added && add_cell(rollup, &cell, error) == CTE_OK)
+    if (is_added && add_cell(rollup, &cell, error) == CTE_OK && !counted->is_delete)
         add_to_sequences(&rollup->sequences, &cell, error);
     /* of records that are alike, the codes are looked at once */
     if ((!is_added || rollup->kinds.keys.count > known) && !has_known_codes(rollup, counted))
@@ -229,6 +229,7 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
     counting.join = (struct course_join){rollups, {.folder = folder, .memory = COURSES_MEMORY}};
     for (size_t i = 0; i < rollups->count; i++) {
         rollups->items[i].keeps_cells = keeps_cells;
+        rollups->items[i].hides = told->policy.hide_small || told->policy.make_public;
         rollups->items[i].cells = (struct group_counts){.folder = folder, .memory = CELLS_MEMORY};
         rollups->items[i].people = (struct group_counts){.folder = folder, .memory = PEOPLE_MEMORY};
         rollups->items[i].cell_people = rollups->items[i].cells;

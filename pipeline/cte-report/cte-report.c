@@ -57,13 +57,22 @@ static void print_documents(const struct documents *documents)
         printf("%s  %s\n", documents->items[i].sha256, documents->items[i].name);
 }
 
+/* Report, roll-ups and worklist. The worklist needs much memory of its own, and no roll-up. */
+static int write_documents(struct told *told, struct run_rollups *rollups)
+{
+    if (write_reports(told, rollups) != CTE_OK)
+        return told->error.status;
+    free_rollups(rollups);
+    return write_worklist(told);
+}
+
 /* Of one run, in its folder and by the tables it kept. */
 static int draw_in_place(struct told *told, struct run_rollups *rollups)
 {
     told->documents = (struct documents){
         .folder = told->runs[0].folder, .only_reckons = only_reckons, .error = &told->error};
     if (count_rollups(told, rollups, wants_cells) == CTE_OK &&
-        write_reports(told, rollups) == CTE_OK && write_worklist(told) == CTE_OK)
+        write_documents(told, rollups) == CTE_OK)
         print_documents(&told->documents);
     return told->error.status;
 }
@@ -80,8 +89,8 @@ static int draw_together(struct told *told, struct run_rollups *rollups)
 {
     if ((joins ? check_tables(told) : told->error.status) != CTE_OK ||
         open_joined(told, out) != CTE_OK || count_rollups(told, rollups, wants_cells) != CTE_OK ||
-        name_joined(told, joins) != CTE_OK || write_reports(told, rollups) != CTE_OK ||
-        write_worklist(told) != CTE_OK || close_joined(told) != CTE_OK)
+        name_joined(told, joins) != CTE_OK || write_documents(told, rollups) != CTE_OK ||
+        close_joined(told) != CTE_OK)
         return told->error.status;
     if (joins)
         tell_unused(told);
@@ -92,6 +101,7 @@ static int report_runs(struct told *told, char *const *folders, size_t count)
 {
     struct run_rollups rollups = {.count = 0};
     const bool is_own = is_in_place || only_reckons;
+    told->is_being_made = is_in_place;
     told->telling = is_own ? TELLS_ONE : joins ? TELLS_SHARDS : TELLS_MANY;
     int status = read_runs(told, folders, count);
     if (status == CTE_OK && !is_own)

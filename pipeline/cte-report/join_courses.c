@@ -133,16 +133,16 @@ static void take_texts(struct told_texts *told, bool is_first, struct slice text
     text_put(&told->texts, texts.at, texts.length);
 }
 
-static void take_codes(struct course *course, char state, struct slice texts)
+static void take_told(struct course *course, char state, struct slice texts)
 {
     const char *at = texts.at;
-    for (size_t i = 0; i < 1 + ROLLUP_MAX_AFTER; i++)
-        take_part(&at);
+    struct rollup_cell told;
+    take_codes(&told, &at);
     struct codes *codes = state == 'R' ? &course->written : &course->held;
     const bool is_first = !codes->is_there;
     take_texts(&codes->codes, is_first, (struct slice){texts.at, (size_t)(at - texts.at)});
     for (size_t b = 0; b < ROLLUP_MAX_BY && at < texts.at + texts.length; b++) {
-        const char *by = take_part(&at);
+        const char *by = next_part(&at);
         take_texts(&codes->bys[b], is_first, (struct slice){by, strlen(by)});
     }
     codes->is_there = true;
@@ -174,9 +174,7 @@ static void give_codes(const struct course *course, const struct rollup *about,
     } else {
         const char *at = codes->codes.texts.bytes;
         cell->course = codes == &course->written ? "" : "Course held";
-        cell->before = take_part(&at);
-        for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-            cell->after[a] = take_part(&at);
+        take_codes(cell, &at);
     }
 }
 
@@ -208,19 +206,16 @@ static int take_group(struct course_join *join, struct course *course, const str
     const char *at = group->head.at, *tail = group->tail.at + 2;
     struct rollup_cell cell = {.state = group->tail.at[1], .course = "", .records = group->records};
     if (group->tail.at[0] == TELLS) {
-        take_codes(course, cell.state,
-                   (struct slice){tail, (size_t)(group->tail.at + group->tail.length - tail)});
+        take_told(course, cell.state,
+                  (struct slice){tail, (size_t)(group->tail.at + group->tail.length - tail)});
         return CTE_OK;
     }
-    cell.lea = take_part(&at);
-    cell.year = take_part(&at);
-    cell.before = take_part(&tail);
-    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell.after[a] = take_part(&tail);
+    cell.lea = next_part(&at);
+    cell.year = next_part(&at);
+    take_codes(&cell, &tail);
     struct run_rollup *rollup = &join->rollups->items[(unsigned char)*tail++];
-    cell.school = take_part(&tail);
-    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell.by[b] = take_part(&tail);
+    cell.school = next_part(&tail);
+    take_bys(&cell, &tail);
     /* who names no course has no code, and needs none */
     if (cell.state != 'X' && (rollup->rollup->matches == NULL || cell.before[0] != '\0'))
         give_codes(course, rollup->rollup, &cell);

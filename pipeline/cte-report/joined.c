@@ -83,11 +83,27 @@ static bool is_joined(const char *folder)
     return is_one;
 }
 
+/* A list may name anything; only what a report makes there is taken for its own. */
 static void note_file(const char *hash, const char *name, void *context)
 {
+    static const char below[] = "public/";
     struct told *told = context;
+    const char *own = strncmp(name, below, sizeof below - 1) == 0 ? name + sizeof below - 1 : name;
     (void)hash;
-    map_add_string(&told->left, name);
+    if (strchr(own, '/') == NULL && (is_drawn_document(own) || strcmp(name, manifest_file) == 0))
+        map_add_string(&told->left, name);
+}
+
+/* The folder for the public is one, where it is there: a link may lead anywhere. */
+static int check_public(struct told *told, const char *folder, const char *shown)
+{
+    char *below = cte_format("%s/public", folder);
+    struct stat about;
+    if (lstat(below, &about) == 0 && !S_ISDIR(about.st_mode))
+        cte_fail(&told->error, CTE_CANNOT_CREATE,
+                 "%s/public: is no folder, and was not made by cte-report; remove it", shown);
+    free(below);
+    return told->error.status;
 }
 
 /* Until the program ends, no other one writes into the folder. A file system that cannot lock a
@@ -156,7 +172,8 @@ int open_joined(struct told *told, const char *folder)
     else if (!is_empty(folder) && !is_joined(folder))
         cte_fail(error, CTE_CANNOT_CREATE,
                  "%s: is there, and is no folder that cte-report made; name another", shown);
-    else if (lock_folder(folder, shown, error) == CTE_OK)
+    else if (check_public(told, folder, shown) == CTE_OK &&
+             lock_folder(folder, shown, error) == CTE_OK)
         take_earlier(told, folder);
     free(shown);
     return error->status;

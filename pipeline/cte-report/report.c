@@ -31,6 +31,7 @@ static void end_report(struct report *report)
     publication_free(&report->page.publication);
     report_free_findings(report);
     free(report->source_sums);
+    free_uploads(&report->uploads);
 }
 
 /* What was given and had no part in the run. */
@@ -264,6 +265,15 @@ static void write_page(struct report *report, const char *sub)
     free(title);
 }
 
+/* The files that tell of each source, for those who work with the run. */
+static int write_lists(struct report *report)
+{
+    report->uploads.hides = report->hides;
+    if (!report->told->is_brief || write_source_list(report) == CTE_OK)
+        write_uploads(report->told, &report->uploads);
+    return report->told->error.status;
+}
+
 /* A report and its totals, for those who work with the run or for the public, into a folder `sub`
  * of the documents'. */
 static int write_report(struct told *told, struct run_rollups *rollups, const char *sub,
@@ -273,7 +283,7 @@ static int write_report(struct told *told, struct run_rollups *rollups, const ch
         .told = told, .rollups = rollups, .is_public = is_public, .hides = hides};
     prepare_report(&report);
     if (write_totals(told, rollups, &report.page.publication, sub) == CTE_OK &&
-        (is_public || !told->is_brief || write_source_list(&report) == CTE_OK))
+        (is_public || write_lists(&report) == CTE_OK))
         write_page(&report, sub);
     end_report(&report);
     return told->error.status;

@@ -2,7 +2,7 @@
  *
  *   report.c         the order of the page; sources and files
  *   report_verdict.c  the first screen: did it go well, may it be sent, what is to be done
- *   report_accepted.c  whether CALPADS would take each output; calendar.h in which window
+ *   report_accepted.c  whether CALPADS would take each output: the first of uploads.h
  *   report_sums.c    the sums of the first screen
  *   report_leas.c    many sources: by LEA, what needs attention first; report-sources.csv
  *   report_findings.c  the rules that records broke
@@ -19,6 +19,7 @@
 #define CTE_REPORT_REPORT_H
 
 #include "pipeline/cte-report/rollup.h"
+#include "pipeline/cte-report/uploads.h"
 
 /* A rule that records broke, over all sources; the words are its own. */
 struct report_finding {
@@ -39,6 +40,7 @@ struct report {
     size_t finding_count;
     size_t sums[SUMS];           /* the cells of the sums of all sources */
     size_t (*source_sums)[SUMS]; /* by source: the cells of its sums */
+    struct uploads uploads;      /* not of a page for the public */
 };
 
 /* report.html and the files of the roll-ups, and where the run makes them those for the public,

@@ -75,16 +75,15 @@ static struct drawn *list_drawn(const struct run_rollup *rollup, size_t *count)
     struct drawn *list = cte_zalloc(kinds->count + 1, sizeof *list);
     *count = 0;
     for (size_t i = 0; i < kinds->count; i++) {
-        const char *at = map_key(kinds, i).at, *year = take_part(&at), *before = take_part(&at),
-                   *after = take_part(&at);
-        for (size_t rest = 1; rest < ROLLUP_MAX_AFTER + ROLLUP_MAX_BY; rest++)
-            take_part(&at);
-        const bool has_course = take_part(&at)[0] != '\0';
-        const char *group =
-            rollup_group(rollup->rollup, &rollup->sets, before, academic_year(year, strlen(year)));
-        if (*at == 'R' && !has_course && after[0] != '\0' && strcmp(after, unlisted) != 0 &&
-            group[0] != '\0')
-            list[(*count)++] = (struct drawn){after, group, before, rollup->kinds.records[i]};
+        const char *at = map_key(kinds, i).at, *year = next_part(&at);
+        struct rollup_cell cell;
+        take_kind(&cell, at);
+        const char *after = cell.after[0],
+                   *group = rollup_group(rollup->rollup, &rollup->sets, cell.before,
+                                         academic_year(year, strlen(year)));
+        if (cell.state == 'R' && cell.course[0] == '\0' && after[0] != '\0' &&
+            strcmp(after, unlisted) != 0 && group[0] != '\0')
+            list[(*count)++] = (struct drawn){after, group, cell.before, rollup->kinds.records[i]};
     }
     if (*count > 1)
         qsort(list, *count, sizeof *list, compare_drawn);

@@ -8,7 +8,7 @@ bool report_has_draft(const struct report *report)
 {
     const struct told *told = report->told;
     for (size_t i = 0; i < told->table_count; i++) {
-        if (is_draft_crosswalk(&told->tables[i]))
+        if (told->tables[i].is_draft_conversion)
             return true;
     }
     return false;

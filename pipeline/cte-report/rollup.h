@@ -61,10 +61,12 @@ enum total {
     TOTAL_AFTER_SCHOOL,
     TOTAL_AFTER_BY,
     TOTAL_AFTER_CROSS = TOTAL_AFTER_BY + ROLLUP_MAX_BY, /* code after, and all further dimensions */
-    /* of pages for the public alone, and not in the files */
+    /* of pages for the public, or of many sources, and not in the files */
     TOTAL_BEFORE_LEA,
     TOTAL_AFTER_LEA,
-    TOTAL_PLACES, /* LEA and school, shown nowhere: whoever knows the LEA of a school knows it */
+    /* LEA and school, shown nowhere: whoever knows the LEA of a school knows it. Where nothing is
+     * hidden there is none. */
+    TOTAL_PLACES,
     TOTALS
 };
 
@@ -87,6 +89,7 @@ struct run_rollup {
     uint64_t records;
     struct keyed_sums kinds, places; /* cells without their place; places, and whether written */
     bool keeps_cells;
+    bool hides; /* a page or file hides small counts of it */
     struct group_counts cells;
     /* Where people are counted: the cells of each; and how many stand in each cell. */
     struct group_counts people, cell_people;
@@ -121,6 +124,11 @@ int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64
 /* What the records of a cell are, without their year: into a key, and out of it. */
 bool put_kind(struct cell_key *key, const struct rollup_cell *cell);
 void take_kind(struct rollup_cell *cell, const char *at);
+
+/* The codes before and after, and the further values, out of a key that has them at *at, which
+ * moves behind them. */
+void take_codes(struct rollup_cell *cell, const char **at);
+void take_bys(struct rollup_cell *cell, const char **at);
 
 /* When all cells are added, and before they are published: makes the totals of them. */
 void total_cells(struct run_rollup *rollup);

@@ -10,6 +10,7 @@
 #include "codetables/base/year.h"
 #include "pipeline/cte-report/cell_key.h"
 #include "pipeline/cte-report/rollup.h"
+#include "pipeline/run/run_folder.h"
 
 enum { SECTIONS_MEMORY = 8 << 20 };
 
@@ -157,10 +158,10 @@ static void begin_row(struct school_row *row, struct slice head)
     text_clear(&row->others);
     text_clear(&row->last_other);
     const char *at = row->head.bytes;
-    row->lea = take_part(&at);
-    row->school = take_part(&at);
+    row->lea = next_part(&at);
+    row->school = next_part(&at);
     row->side = (enum sequence_side)(*at++ - '0');
-    row->code = take_part(&at);
+    row->code = next_part(&at);
     memset(row->sections, 0, sizeof row->sections);
     row->open = 0;
     row->needs_introductory = false;
@@ -182,7 +183,7 @@ static void take_other(struct school_row *row, const char *other)
 
 static void take_sections(struct school_row *row, const struct group *group)
 {
-    const char *at = group->tail.at, *other = take_part(&at);
+    const char *at = group->tail.at, *other = next_part(&at);
     const int level = *at++ - '0';
     row->needs_introductory = row->needs_introductory || *at == '1';
     const char *year = at + 1;
@@ -283,13 +284,12 @@ static void put_schools(struct sequences *sequences, struct sequence_files *file
 
 int write_sequences(struct told *told, struct sequences *sequences, const char *const *subs)
 {
-    static const char name[] = "sequences.csv";
     struct sequence_files files = {.count = 0};
     if (sequences->rollup == NULL || subs[0] == NULL)
         return told->error.status;
     for (; files.count < MOST_SUBS && subs[files.count] != NULL; files.count++) {
         struct output *output = &files.outputs[files.count];
-        if (begin_document(&told->documents, output, subs[files.count], name) != CTE_OK)
+        if (begin_document(&told->documents, output, subs[files.count], SEQUENCES_FILE) != CTE_OK)
             break;
         output_text(output,
                     "lea,school,first_year,last_year,side,code,name,introductory,concentrator,"

@@ -11,7 +11,8 @@
  * A roll-up tells what a sequence is (struct rollup_sequence). A school offers it over all years of
  * the runs: an introductory course of one year leads to a capstone of another. It is full where the
  * school has sections of concentrator and capstone, and introductory ones where the code set has
- * any for a pathway of it. Rejected records have no say: their place is not believed.
+ * any for a pathway of it. Rejected records have no say: their place is not believed. Nor has a
+ * held one that asks for a deletion: who sends it has no such section.
  *
  * Memory: 8 MiB and what the codes take, however many schools there are; the rest lies in files
  * without a name (group_counts.h).

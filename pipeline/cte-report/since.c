@@ -7,7 +7,6 @@
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
-#include "pipeline/run/run_folder.h"
 
 enum { PARTS = sizeof((struct since_change){0}.parts) / sizeof(const char *), PATHWAY = 4, LOCAL };
 
@@ -27,8 +26,8 @@ static struct since_change *find_counts(struct since *since, const char *const *
         GROW(since->counts, known, since->room);
         since->counts[number] = (struct since_change){.what = SINCE_NEW};
         const char *at = map_key(&since->keys, number).at;
-        for (size_t i = 0; i < PARTS; i++, at += strlen(at) + 1)
-            since->counts[number].parts[i] = at;
+        for (size_t i = 0; i < PARTS; i++)
+            since->counts[number].parts[i] = next_part(&at);
     }
     return &since->counts[number];
 }
@@ -76,39 +75,15 @@ static int check_hash(const char *path, const char *sha256, struct cte_error *er
                                     : cte_fail(error, CTE_BAD_INPUT, "%s: is another", path);
 }
 
-struct checking {
-    const char *folder;
-    struct cte_error *error;
-};
-
-static void check_listed(const char *hash, const char *name, void *context)
-{
-    const struct checking *checking = context;
-    if (checking->error->status != CTE_OK || strcmp(name, NEEDED_FILE) != 0)
-        return;
-    char *path = cte_format("%s/%s", checking->folder, name);
-    check_hash(path, hash, checking->error);
-    free(path);
-}
-
-/* Without the file of its questions, or with another, a run before seems to have asked others. */
-static int check_questions(const char *folder, struct cte_error *error)
-{
-    struct checking checking = {folder, error};
-    read_sums(folder, check_listed, &checking, error);
-    return error->status;
-}
-
 static int read_before(struct since *since, const char *sha256, struct cte_error *error)
 {
     struct manifest manifest = {.id = NULL};
     struct needed_list questions = {.count = 0};
     char *path = cte_format("%s/manifest.xml", since->folder);
     if (check_hash(path, sha256, error) == CTE_OK &&
-        check_questions(since->folder, error) == CTE_OK &&
         manifest_read(since->folder, MANIFEST_HEAD, &manifest, error) == CTE_OK) {
         if (manifest_each_source(since->folder, &manifest, take_source, since, error) == CTE_OK &&
-            read_needed(since->folder, &questions, error) == CTE_OK)
+            read_listed_needed(since->folder, &questions, error) == CTE_OK)
             count_questions(since, &questions, SINCE_BEFORE);
         needed_free(&questions);
         manifest_free(&manifest);

@@ -98,8 +98,7 @@ static struct told_source *take_source(struct told *told, const struct told_run 
     return source;
 }
 
-/* Whether the run converts by the crosswalk: another one only groups what is counted. */
-static bool converts_by(const struct manifest *manifest, const char *id)
+bool run_converts_by(const struct manifest *manifest, const char *id)
 {
     const size_t length = strlen(id);
     for (size_t i = 0; i < manifest->option_count; i++) {
@@ -111,17 +110,27 @@ static bool converts_by(const struct manifest *manifest, const char *id)
     return false;
 }
 
-bool is_draft_crosswalk(const struct told_table *table)
-{
-    return strcmp(table->table.kind, "crosswalk") == 0 &&
-           strcmp(table->table.status, "draft") == 0 &&
-           converts_by(&table->run->manifest, table->table.id);
-}
-
 static bool is_same_version(const struct fact_table *a, const struct fact_table *b)
 {
     return strcmp(a->kind, b->kind) == 0 && strcmp(a->id, b->id) == 0 &&
            strcmp(a->version, b->version) == 0;
+}
+
+/* The table among those of all runs, made where it is new. */
+static struct told_table *find_table(struct told *told, const struct told_run *run,
+                                     const struct fact_table *table)
+{
+    for (size_t i = 0; i < told->table_count; i++) {
+        if (is_same_version(&told->tables[i].table, table))
+            return &told->tables[i];
+    }
+    GROW(told->tables, told->table_count, told->table_room);
+    struct told_table *made = &told->tables[told->table_count++];
+    *made = (struct told_table){
+        .table = *table,
+        .run = run,
+        .file = arena_take(&told->memory, table_file(table->kind, table->id, table->version))};
+    return made;
 }
 
 /* A table that had a part in a run, and in any. */
@@ -140,13 +149,9 @@ static void take_table(struct told *told, struct told_run *run, const struct fac
                                     .sha256 = arena_string(memory, table->sha256)};
     GROW(run->tables, run->table_count, run->table_room);
     run->tables[run->table_count++] = kept;
-    for (size_t i = 0; i < told->table_count; i++) {
-        if (is_same_version(&told->tables[i].table, table))
-            return;
-    }
-    GROW(told->tables, told->table_count, told->table_room);
-    told->tables[told->table_count++] = (struct told_table){
-        kept, run, arena_take(memory, table_file(kept.kind, kept.id, kept.version))};
+    find_table(told, run, &kept)->is_draft_conversion |= strcmp(table->kind, "crosswalk") == 0 &&
+                                                         strcmp(table->status, "draft") == 0 &&
+                                                         run_converts_by(&run->manifest, table->id);
 }
 
 /* A run whose sources are given one after another. */
@@ -317,8 +322,10 @@ int tell_runs(struct told *told)
     told->is_brief = told->telling != TELLS_ONE || sources > TOLD_MOST_SOURCES;
     told->sources = cte_zalloc(sources + 1, sizeof *told->sources);
     for (size_t i = 0; i < told->run_count; i++) {
+        const struct told_run *run = &told->runs[i];
         if (tell_run(told, &told->runs[i]) != CTE_OK ||
-            read_needed(told->runs[i].folder, &told->needed, &told->error) != CTE_OK)
+            (told->is_being_made ? read_needed : read_listed_needed)(run->folder, &told->needed,
+                                                                     &told->error) != CTE_OK)
             return told->error.status;
     }
     take_unused(told);

@@ -82,6 +82,8 @@ struct told_table {
     struct fact_table table;
     const struct told_run *run;
     char *file; /* below its folder of tables; NULL for decisions */
+    /* one of its runs converts by it, and there it is a draft: what it makes is not to be sent */
+    bool is_draft_conversion;
 };
 
 struct told {
@@ -117,6 +119,7 @@ struct told {
     size_t refused; /* sources */
     struct documents documents;
     const char *scratch; /* a folder for what memory does not hold */
+    bool is_being_made;  /* one run, which has no SHA256SUMS yet */
     struct map left;     /* files of an earlier report in the folder of documents */
     struct cte_error error;
 };
@@ -136,9 +139,8 @@ int choose_tables(struct told *told);
 /* CTE_BAD_INPUT where the tables that were loaded from there are not those of the runs. */
 int check_chosen(struct told *told, const struct tables *tables);
 
-/* Whether a table is a draft, and a crosswalk that its run converts by: what it makes is not to be
- * sent. */
-bool is_draft_crosswalk(const struct told_table *table);
+/* Whether a run converts by a crosswalk: another one only groups what is counted. */
+bool run_converts_by(const struct manifest *manifest, const char *crosswalk);
 
 /* Whether anything was read of a source: it was not refused. */
 bool source_is_read(const struct told_source *source);

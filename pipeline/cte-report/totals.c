@@ -59,14 +59,16 @@ static struct plan plan_total(enum total total)
 }
 
 /* Whether a roll-up has what the table counts by. */
-static bool has_total(const struct rollup *rollup, enum total total)
+static bool has_total(const struct run_rollup *counted, enum total total)
 {
+    const struct rollup *rollup = counted->rollup;
     if (is_by(total, TOTAL_BEFORE_BY))
         return total - TOTAL_BEFORE_BY < rollup->by_count;
     if (is_by(total, TOTAL_AFTER_BY))
         return total - TOTAL_AFTER_BY < rollup->by_count;
     return total == TOTAL_AFTER_CROSS  ? rollup->by_count > 0
            : total == TOTAL_AFTER_FINE ? rollup->after_count > 1
+           : total == TOTAL_PLACES     ? counted->hides
                                        : true;
 }
 
@@ -109,8 +111,7 @@ void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool 
         const bool is_listed = plan.listing == LISTS_ALL ||
                                (plan.listing == LISTS_WRITTEN && fate == NULL) ||
                                (plan.listing == LISTS_FATES && fate != NULL);
-        const bool is_part =
-            is_of_place(&plan) == is_by_place && has_total(rollup->rollup, (enum total)t);
+        const bool is_part = is_of_place(&plan) == is_by_place && has_total(rollup, (enum total)t);
         const size_t row =
             is_part ? linked_table_add(&rollup->totals[t], values, cell->records, is_listed)
                     : NO_ROW;
@@ -144,7 +145,7 @@ void publish_rollup(struct run_rollup *rollup, struct publication *publication, 
     size_t count = 2;
     code_flow_publish(&rollup->flow, publication, id);
     for (int t = 0; t < TOTALS; t++) {
-        if (!has_total(rollup->rollup, (enum total)t))
+        if (!has_total(rollup, (enum total)t))
             continue;
         linked_table_publish(&rollup->totals[t], publication);
         tables[count++] = &rollup->totals[t];

@@ -28,7 +28,7 @@ void note_drafts(struct xlsx_out *book, const struct told *told)
 {
     for (size_t i = 0; i < told->table_count; i++) {
         const struct fact_table *table = &told->tables[i].table;
-        if (!is_draft_crosswalk(&told->tables[i]))
+        if (!told->tables[i].is_draft_conversion)
             continue;
         char *text =
             cte_format("The crosswalk %s@%s is a draft of this project and no statement of "

@@ -14,7 +14,6 @@
 #include "codetables/base/memory.h"
 #include "pipeline/run/status.h"
 #include "pipeline/run/run_folder.h"
-#include "pipeline/run/accounts_file.h"
 
 bool is_plain_name(const char *name)
 {
@@ -63,27 +62,23 @@ static int check_names(struct run *run)
                                           ".findings.short",
                                           ".counts.csv",
                                           ".distinct.csv"};
-    static const char *const documents[] = {"manifest.xml",  "report.html", "decisions-needed.csv",
-                                            "worklist.xlsx", ACCOUNTS_FILE, REPORT_SOURCES,
-                                            "SHA256SUMS"};
-    enum {
-        ENDINGS = sizeof endings / sizeof *endings,
-        DOCUMENTS = sizeof documents / sizeof *documents
-    };
+    enum { ENDINGS = sizeof endings / sizeof *endings };
+    size_t count = 0, documents = 0;
+    while (run_documents[documents] != NULL)
+        documents++;
     struct possible_name *names =
-        cte_zalloc(run->source_count * ENDINGS + DOCUMENTS, sizeof *names);
-    size_t count = 0;
+        cte_zalloc(run->source_count * ENDINGS + documents, sizeof *names);
     for (size_t i = 0; i < run->source_count; i++) {
         for (size_t e = 0; e < ENDINGS; e++)
             add_name(&names[count++], run->sources[i].name, endings[e], run->sources[i].shown);
     }
-    for (size_t i = 0; i < DOCUMENTS; i++)
-        add_name(&names[count++], documents[i], "", NULL);
+    for (size_t i = 0; i < documents; i++)
+        add_name(&names[count++], run_documents[i], "", NULL);
     qsort(names, count, sizeof *names, compare_names);
     int status = CTE_OK;
     /* Roll-ups are called by what their table names, so all names that begin like theirs are taken.
      */
-    static const char rollups[] = "rollup-";
+    static const char rollups[] = ROLLUP_PREFIX;
     for (size_t i = 0; i < run->source_count && status == CTE_OK; i++) {
         if (strncasecmp(run->sources[i].name, rollups, sizeof rollups - 1) == 0)
             status =

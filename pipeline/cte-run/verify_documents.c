@@ -6,6 +6,7 @@
 #include "pipeline/cte-run/draw_documents.h"
 #include "pipeline/cte-run/verify.h"
 #include "pipeline/run/needed_file.h"
+#include "pipeline/run/run_folder.h"
 
 static void compare_documents(struct verifying *verifying, const struct documents *drawn)
 {
@@ -26,7 +27,7 @@ static void redraw_questions(struct verifying *verifying, struct documents *draw
 {
     struct needed_list list = {.count = 0};
     if (verify_find(verifying, NEEDED_FILE) != NULL &&
-        read_needed(verifying->folder, &list, drawn->error) == CTE_OK) {
+        read_listed_needed(verifying->folder, &list, drawn->error) == CTE_OK) {
         sort_needed(list.items, list.count);
         write_needed(drawn, list.items, list.count);
     }
@@ -56,10 +57,7 @@ static void pass_over_documents(struct verifying *verifying)
     for (size_t i = 0; i < verifying->listed_count; i++) {
         const char *slash = strrchr(verifying->listed[i].name, '/'),
                    *name = slash != NULL ? slash + 1 : verifying->listed[i].name;
-        verifying->listed[i].is_known =
-            verifying->listed[i].is_known || strcmp(name, "report.html") == 0 ||
-            strcmp(name, NEEDED_FILE) == 0 || strcmp(name, WORKLIST_FILE) == 0 ||
-            strncmp(name, "rollup-", 7) == 0;
+        verifying->listed[i].is_known = verifying->listed[i].is_known || is_drawn_document(name);
     }
 }
 

@@ -25,7 +25,8 @@ size_t linked_table_add(struct linked_table *table, const char *const values[LIN
     const size_t row = map_add(&table->keys, key.at, key.length);
     if (row == table->count) {
         GROW(table->rows, table->count, table->room);
-        table->rows[table->count++] = (struct linked_row){.is_listed = is_listed};
+        table->rows[table->count++] =
+            (struct linked_row){.number = (uint32_t)row, .is_listed = is_listed};
         for (size_t d = 0; d < LINKED_DIMENSIONS; d++)
             table->rows[row].values[d] = table->dimensions >> d & 1 ? values[d] : "";
     }
@@ -33,12 +34,26 @@ size_t linked_table_add(struct linked_table *table, const char *const values[LIN
     return row;
 }
 
+void linked_table_close(struct linked_table *table)
+{
+    map_free(&table->keys);
+    text_free(&table->key);
+    if (table->count > 0 && table->count < table->room)
+        table->rows = cte_realloc(table->rows, table->count * sizeof *table->rows);
+    table->room = table->count;
+}
+
+void linked_table_count_people(struct linked_table *table)
+{
+    table->people = cte_zalloc(table->count + 1, sizeof *table->people);
+}
+
 void linked_table_count(struct linked_table *table, size_t row, enum cell_people which,
                         uint64_t person)
 {
-    struct linked_row *counted = &table->rows[row];
-    counted->people[which].count += counted->people[which].last != person;
-    counted->people[which].last = person;
+    struct linked_people *people = &table->people[row];
+    people->count[which] += people->last[which] != person;
+    people->last[which] = person;
 }
 
 static int compare_rows(const void *x, const void *y)
@@ -55,8 +70,7 @@ static int compare_rows(const void *x, const void *y)
 
 void linked_table_publish(struct linked_table *table, struct publication *publication)
 {
-    map_free(&table->keys);
-    text_free(&table->key);
+    linked_table_close(table);
     if (table->count > 1)
         qsort(table->rows, table->count, sizeof *table->rows, compare_rows);
     table->listed_count = 0;
@@ -64,9 +78,9 @@ void linked_table_publish(struct linked_table *table, struct publication *public
         struct linked_row *row = &table->rows[r];
         row->cell = row->is_listed ? publication_add_cell(publication, row->records)
                                    : publication_add_unlisted(publication, row->records);
-        for (int p = 0; p < CELL_PEOPLE && table->counts_people; p++)
+        for (int p = 0; p < CELL_PEOPLE && table->people != NULL; p++)
             publication_count_people(publication, row->cell, (enum cell_people)p,
-                                     row->people[p].count);
+                                     table->people[row->number].count[p]);
         table->listed_count += row->is_listed;
     }
 }
@@ -76,6 +90,7 @@ void linked_table_free(struct linked_table *table)
     map_free(&table->keys);
     text_free(&table->key);
     free(table->rows);
+    free(table->people);
     *table = (struct linked_table){.dimensions = table->dimensions};
 }
 

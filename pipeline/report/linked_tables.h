@@ -39,11 +39,14 @@ enum { LINKED_DIMENSIONS = 12 };
 struct linked_row {
     const char *values[LINKED_DIMENSIONS]; /* "" where the table has not the dimension */
     uint64_t records;
-    struct {
-        uint64_t count, last; /* the latter: the number of the last of them */
-    } people[CELL_PEOPLE];    /* where they are counted */
+    size_t cell;     /* its number, once it is published */
+    uint32_t number; /* in the order in which rows were added */
     bool is_listed;
-    size_t cell; /* its number, once it is published */
+};
+
+/* The people of a row. */
+struct linked_people {
+    uint64_t count[CELL_PEOPLE], last[CELL_PEOPLE]; /* the latter: the number of the last of them */
 };
 
 struct linked_table {
@@ -53,13 +56,19 @@ struct linked_table {
     size_t listed_count; /* once it is published: the rows that are listed come first */
     struct map keys;
     struct text key;
-    bool counts_people;
+    struct linked_people *people; /* by the number of a row; NULL: they are not counted */
 };
 
 /* Adds records to the row of their values, and returns its number, which it has until the table is
  * published. Values of other dimensions are not looked at. */
 size_t linked_table_add(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
                         uint64_t records, bool is_listed);
+
+/* When all are added: gives back the memory that is for adding. Its rows have room no more. */
+void linked_table_close(struct linked_table *table);
+
+/* Begins to count people in the rows of a table to which all is added. */
+void linked_table_count_people(struct linked_table *table);
 
 /* Counts a person, who has a number from 1, in a row, unless it was the last one counted there. */
 void linked_table_count(struct linked_table *table, size_t row, enum cell_people which,

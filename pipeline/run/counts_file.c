@@ -26,6 +26,9 @@ enum cell {
     CELLS
 };
 
+/* The outcome of held records that ask for a deletion. */
+static const char word_of_deletes[] = "delete";
+
 static const struct {
     char state;
     const char *word;
@@ -73,7 +76,7 @@ void add_counts_place(struct text *cells, const struct counted *counted)
     add_cell(cells, counted->year);
     add_cell(cells, counted->local);
     add_cell(cells, counted->rollup);
-    add_cell(cells, counted_outcome(counted->state));
+    add_cell(cells, counted->is_delete ? word_of_deletes : counted_outcome(counted->state));
     add_cell(cells, counted->is_again ? "yes" : "");
     add_cell(cells, counted->school);
 }
@@ -113,8 +116,11 @@ static bool take_counted(char *const *cells, struct counted *counted)
                                 .local = cells[CELL_LOCAL],
                                 .rollup = cells[CELL_ROLLUP],
                                 .is_again = cells[CELL_AGAIN][0] != '\0',
+                                .is_delete = strcmp(cells[CELL_OUTCOME], word_of_deletes) == 0,
                                 .school = cells[CELL_SCHOOL],
                                 .before = cells[CELL_BEFORE]};
+    if (counted->is_delete)
+        counted->state = 'H';
     for (size_t i = 0; i < OUTCOMES; i++) {
         if (strcmp(outcomes[i].word, cells[CELL_OUTCOME]) == 0)
             counted->state = outcomes[i].state;

@@ -12,7 +12,8 @@
  * cte-write makes one for each source; whoever adds up the records of a run, or of many, reads
  * them. Rows are sorted by LEA, year and local course, so that those of a course stand together
  * whatever roll-up counts them, and no two are alike. A code that is not in its code set may be
- * anything and stands in no row.
+ * anything and stands in no row. A held record that asks for a deletion has the outcome "delete":
+ * it is no section, completer or student that anybody has.
  */
 #ifndef CTE_COUNTS_FILE_H
 #define CTE_COUNTS_FILE_H
@@ -26,8 +27,9 @@
 /* Records that agree in all that is told apart. No text is NULL; "" is what is not told. */
 struct counted {
     const char *lea, *year, *local, *rollup;
-    char state;    /* as in the record stream: R written, H held, X rejected, M merged */
-    bool is_again; /* the records stand in a later source too, and count there */
+    char state;     /* as in the record stream: R written, H held, X rejected, M merged */
+    bool is_again;  /* the records stand in a later source too, and count there */
+    bool is_delete; /* they are held because they ask CALPADS to delete what it has */
     const char *school, *before;
     const char *after[ROLLUP_MAX_AFTER]; /* ROLLUP_UNLISTED: a code of another list */
     const char *by[ROLLUP_MAX_BY];

@@ -11,6 +11,7 @@
 #include "codetables/base/number.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/text.h"
+#include "pipeline/run/run_folder.h"
 
 /* The file as it is written, and as earlier versions of the program wrote it. */
 #define HEADING_FIRST                                                                              \
@@ -218,22 +219,47 @@ static const struct heading *find_heading(const char *path)
     return &headings[0];
 }
 
-int read_needed(const char *folder, struct needed_list *list, struct cte_error *error)
+/* `sha256`: the hash that it must have; NULL: nobody says, and it need not be there. */
+static int read_file(const char *folder, const char *sha256, struct needed_list *list,
+                     struct cte_error *error)
 {
     char *path = cte_format("%s/" NEEDED_FILE, folder), *shown = path_shown(path);
     const struct heading *found = find_heading(path);
     list->columns = found->columns;
     struct csv_rows rows = {.shown = shown,
                             .columns = found->columns,
+                            .sha256 = sha256,
                             .heading = found->text,
                             .take = take_question,
                             .context = list,
                             .error = error};
     if (file_is_there(path, error))
         read_csv_rows(path, &rows);
+    else if (error->status == CTE_OK && sha256 != NULL)
+        cte_fail(error, CTE_BAD_INPUT,
+                 "%s: is missing, and SHA256SUMS lists it; cte-run --verify says more", shown);
     free(shown);
     free(path);
     return error->status;
+}
+
+int read_needed(const char *folder, struct needed_list *list, struct cte_error *error)
+{
+    return read_file(folder, NULL, list, error);
+}
+
+static void take_listed(const char *hash, const char *name, void *context)
+{
+    if (strcmp(name, NEEDED_FILE) == 0)
+        snprintf(context, DIGEST_HEX, "%s", hash);
+}
+
+int read_listed_needed(const char *folder, struct needed_list *list, struct cte_error *error)
+{
+    char sha256[DIGEST_HEX] = "";
+    return read_sums(folder, take_listed, sha256, error) == CTE_OK && sha256[0] != '\0'
+               ? read_file(folder, sha256, list, error)
+               : error->status;
 }
 
 void needed_free(struct needed_list *list)

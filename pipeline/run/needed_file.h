@@ -44,9 +44,13 @@ void join_needed(struct needed_list *list);
 /* Writes those that were sorted; no file where there are none. */
 int write_needed(struct documents *documents, const struct fact_needed *questions, size_t count);
 
-/* Adds the questions of a run folder, where there are any, in the order of the file. A count that
- * is no number is nought. */
+/* Adds the questions of a run folder that is being made, where there are any, in the order of the
+ * file. A count that is no number is nought. */
 int read_needed(const char *folder, struct needed_list *list, struct cte_error *error);
+
+/* The same of a run that is done: only a file that its SHA256SUMS lists is the run's own. Also
+ * CTE_BAD_INPUT where that is missing, or the file is not the one that it lists. */
+int read_listed_needed(const char *folder, struct needed_list *list, struct cte_error *error);
 
 void needed_free(struct needed_list *list);
 

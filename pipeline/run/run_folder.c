@@ -10,6 +10,23 @@
 #include "codetables/base/file.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "pipeline/run/accounts_file.h"
+#include "pipeline/run/needed_file.h"
+
+/* Those that no other program makes stand first. */
+enum { DRAWN_DOCUMENTS = 6 };
+const char *const run_documents[] = {
+    "report.html", REPORT_SOURCES, UPLOADS_FILE,   SEQUENCES_FILE, NEEDED_FILE,
+    WORKLIST_FILE, ACCOUNTS_FILE,  "manifest.xml", "SHA256SUMS",   NULL};
+
+bool is_drawn_document(const char *name)
+{
+    for (size_t i = 0; i < DRAWN_DOCUMENTS; i++) {
+        if (strcmp(name, run_documents[i]) == 0)
+            return true;
+    }
+    return strncmp(name, ROLLUP_PREFIX, sizeof ROLLUP_PREFIX - 1) == 0;
+}
 
 void put_sum(struct output *output, const char *sha256, const char *name)
 {

@@ -10,6 +10,19 @@
 
 /* Each source with its sums, where there are too many for a report. */
 #define REPORT_SOURCES "report-sources.csv"
+/* Each output: whether CALPADS would take it, and when it is due. */
+#define UPLOADS_FILE "uploads.csv"
+/* What schools offer, by sequence of courses. */
+#define SEQUENCES_FILE "sequences.csv"
+
+/* What roll-ups are called begins so; the rest is what their table names. */
+#define ROLLUP_PREFIX "rollup-"
+
+/* The other names that a run may give to files which are no source's; NULL ends them. */
+extern const char *const run_documents[];
+
+/* Whether a file is a document that cte-report draws, by its name, without a folder. */
+bool is_drawn_document(const char *name);
 
 /* A line of SHA256SUMS. */
 void put_sum(struct output *output, const char *sha256, const char *name);

@@ -23,10 +23,10 @@ enum {
     PART_BY = PART_AFTER + ROLLUP_MAX_AFTER,
     PARTS = PART_BY + ROLLUP_MAX_BY,
     PART_PERSON = PARTS, /* whose the record is; no part of the key, as the next */
-    PART_TRANSACTION,    /* whether it deletes; looked at where people are counted */
+    PART_TRANSACTION,    /* whether it deletes */
     ALL_PARTS,
     MOST_VALUE = 63,
-    STATE_BYTES = 2,
+    STATE_BYTES = 3,
     MOST_KEY = MOST_VALUE + 1 + STATE_BYTES + PARTS * (MOST_VALUE + 1)
 };
 _Static_assert((int)MOST_KEY <= (int)GROUP_MOST_PART, "a key is no longer than a group may have");
@@ -219,7 +219,7 @@ struct counting {
     const struct slice *received;
     const struct rollup_plan *plan; /* NULL: it is only counted */
     struct place *place;            /* NULL: nowhere that can be believed */
-    bool is_again;
+    bool is_again, is_delete;
 };
 
 static const char *rollup_id(const struct counting *counting)
@@ -248,6 +248,7 @@ static uint32_t add_head(struct rollup_counts *counts, const struct counting *co
     to = put_text(to, rollup_id(counting));
     *to++ = (char)counting->record->state;
     *to++ = counting->is_again ? '+' : '-';
+    *to++ = counting->is_delete && counting->record->state == STATE_HELD ? 'D' : '-';
     to = put_value(to, counting, PART_SCHOOL);
     return group_counts_head(&counts->groups, (struct slice){head, (size_t)(to - head)});
 }
@@ -259,7 +260,7 @@ static uint32_t number_head(struct rollup_counts *counts, const struct counting 
     _Static_assert(sizeof states == PLACE_STATES, "what may become of the records of a place");
     const struct record *record = counting->record;
     if (counting->place == NULL || counting->plan->parts[PART_LOCAL] >= 0 || counting->is_again ||
-        record->escaped)
+        counting->is_delete || record->escaped)
         return add_head(counts, counting);
     size_t state = 0;
     while (states[state] != (char)record->state)
@@ -300,10 +301,7 @@ static void count_person(struct rollup_counts *counts, const struct counting *co
                                 group_counts_last_tail(&counts->groups), 1};
     const char *end = put_value(number, counting, PART_PERSON);
     const struct slice value = {number, (size_t)(end - number) - 1};
-    const struct slice transaction =
-        value_at(counting->record, counting->received, counting->plan->parts[PART_TRANSACTION]);
-    if (rollup_is_person(&counting->plan->rollup->distinct, value) &&
-        !record_is_delete(counting->plan->kind->record, transaction))
+    if (rollup_is_person(&counting->plan->rollup->distinct, value) && !counting->is_delete)
         note_person(&counts->people, &group, value, error);
 }
 
@@ -327,6 +325,9 @@ void count_rollup(struct writing *writing, const struct record *record, struct p
         if (place->fits && !place->is_long && fit_local(writing, record, plan, received))
             counting.place = place;
     }
+    if (counting.plan != NULL)
+        counting.is_delete = record_is_delete(
+            plan->kind->record, value_at(record, received, plan->parts[PART_TRANSACTION]));
     if (group_counts_reserve(&counts->groups, &writing->error) != CTE_OK)
         return;
     if (counts->age != counts->groups.age)

@@ -26,8 +26,8 @@ static size_t find_needed(struct needed_list *list, const struct slice *parts)
                  number = map_add(&list->keys, list->key.bytes, list->key.length);
     if (number == known) {
         const char *texts[QUESTION_PARTS], *at = map_key(&list->keys, number).at;
-        for (size_t i = 0; i < QUESTION_PARTS; i++, at += strlen(at) + 1)
-            texts[i] = at;
+        for (size_t i = 0; i < QUESTION_PARTS; i++)
+            texts[i] = next_part(&at);
         GROW(list->items, known, list->room);
         list->items[number] = (struct fact_needed){.lea = texts[LEA],
                                                    .year = texts[YEAR],

@@ -1,16 +1,7 @@
 /* What the key of a group tells, which count_groups.c made. */
-#include <string.h>
-
+#include "codetables/base/text.h"
 #include "pipeline/run/counts_file.h"
 #include "stages/cte-write/write.h"
-
-/* A key read part by part. */
-static const char *next_part(const char **at)
-{
-    const char *part = *at;
-    *at += strlen(part) + 1;
-    return part;
-}
 
 void read_group_head(const char *head, struct counted *counted)
 {
@@ -20,6 +11,7 @@ void read_group_head(const char *head, struct counted *counted)
     counted->rollup = next_part(&head);
     counted->state = *head++;
     counted->is_again = *head++ == '+';
+    counted->is_delete = *head++ == 'D';
     counted->school = next_part(&head);
 }
 

@@ -34,8 +34,9 @@ static uint32_t find_school(struct tally *tally, const struct record *record)
         GROW(tally->schools, known, tally->school_room);
         struct school *school = &tally->schools[number];
         *school = (struct school){.kind = kind};
+        next_part(&at); /* the record type */
         for (size_t i = 0; i < PLACE_PARTS; i++)
-            school->parts[i] = at += strlen(at) + 1;
+            school->parts[i] = next_part(&at);
     }
     return number != MAP_NONE ? (uint32_t)number + 1 : 0;
 }

@@ -18,7 +18,7 @@ void check_loading(loader load, const struct loading_case *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct cte_error error = {0};
-        char *path = table_file("loading.xml", cases[i].xml);
+        char *path = write_table_file("loading.xml", cases[i].xml);
         int status = load(path, &error);
         if (cases[i].status == CTE_OK)
             CHECK(status == CTE_OK, "%s: %s", cases[i].name, error.text);

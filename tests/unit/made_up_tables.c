@@ -118,7 +118,7 @@ static const char rules[] =
     "severity-basis=\"own\"><message>m3</message><action>a3</action>"
     "<origin>here</origin></rule></rules>";
 
-char *table_file(const char *name, const char *xml)
+char *write_table_file(const char *name, const char *xml)
 {
     struct text text = {0};
     text_format(&text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -173,7 +173,7 @@ const char *made_up_folder(void)
         {"tables/rules/calpads-1.xml", rules},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        free(table_file(files[i].name, files[i].xml));
+        free(write_table_file(files[i].name, files[i].xml));
     return made;
 }
 

@@ -167,7 +167,7 @@ static void other_kinds(void)
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         struct codeset set;
         struct cte_error error = {0};
-        char *path = table_file("kind.xml", sets[i].xml);
+        char *path = write_table_file("kind.xml", sets[i].xml);
         if (CHECK(codeset_load(path, schema_file("codeset"), &set, &error) == CTE_OK, "%s",
                   error.text))
             judge_all(&set, sets[i].xml, sets[i].cases, sets[i].count);
@@ -187,7 +187,7 @@ static void many_codes(void)
     for (unsigned i = 0; i < CODES; i++)
         text_format(&xml, "<code value=\"%u\" name=\"%u\" basis=\"seen\"/>", 2 * i, i);
     text_format(&xml, "</codeset>");
-    char *path = table_file("many.xml", text_string(&xml));
+    char *path = write_table_file("many.xml", text_string(&xml));
     struct codeset set;
     struct cte_error error = {0};
     CHECK(codeset_load(path, schema_file("codeset"), &set, &error) == CTE_OK, "%s", error.text);

@@ -151,7 +151,7 @@ static void sense_and_nonsense(void)
         }
         /* The message names the folder where the code set should be, not the crosswalk. */
         struct cte_error error = {0};
-        char *path = table_file("loading.xml", cases[i].xml);
+        char *path = write_table_file("loading.xml", cases[i].xml);
         CHECK(load(path, &error) == CTE_BAD_TABLE, "%s: %s", cases[i].name, error.text);
         free(path);
     }
@@ -212,7 +212,7 @@ static void rows_by_year(void)
                  {"", 2005, 0},   {"x", 2005, 0},  {"r", YEAR_NONE, 0}};
     struct crosswalk crosswalk;
     struct cte_error error = {0};
-    char *path = table_file("years.xml", xml);
+    char *path = write_table_file("years.xml", xml);
     CHECK(crosswalk_load(path, schema_file("crosswalk"), &crosswalk, &error) == CTE_OK, "%s",
           error.text);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

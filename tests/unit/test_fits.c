@@ -32,7 +32,7 @@ static void values_of_their_fields(void)
     static struct layout layout;
     struct cte_error error = {0};
     struct fits_list list = {0};
-    char *path = table_file("fits.xml", layout_text);
+    char *path = write_table_file("fits.xml", layout_text);
     const int status = layout_load(path, schema_file("layout"), &layout, &error);
     CHECK(status == CTE_OK, "%s", error.text);
     if (status != CTE_OK)

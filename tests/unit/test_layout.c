@@ -160,7 +160,7 @@ static void what_a_layout_knows(void)
                              "judged-by=\"1.03 1.02\" role=\"transaction\" delete=\"D\"")));
     struct layout layout;
     struct cte_error error = {0};
-    char *path = table_file("knows.xml", xml);
+    char *path = write_table_file("knows.xml", xml);
     CHECK(layout_load(path, schema_file("layout"), &layout, &error) == CTE_OK, "%s", error.text);
     free(path);
     CHECK(layout.first == 2001 && layout.last == YEAR_LAST && layout.form_count == 2 &&

@@ -24,7 +24,7 @@ static void hear(void *context, const char *sentence)
 /* Opens the table and keeps what is said of it; to be freed. */
 static char *told_of(const char *kind, const char *xml)
 {
-    char *path = table_file("schema.xml", xml);
+    char *path = write_table_file("schema.xml", xml);
     struct heard heard = {strlen(path), {0}};
     struct cte_error error = {.on_problem = hear, .context = &heard};
     struct table_identity identity;

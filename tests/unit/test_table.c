@@ -94,7 +94,7 @@ static void another_width(void)
     static const char xml[] = SET("", CODE);
     for (int kind = 0; kind < 4; kind++) {
         bool marked = kind % 2 == 1, big = kind > 1;
-        char *path = table_file("wide.xml", "");
+        char *path = write_table_file("wide.xml", "");
         struct cte_error error = {0};
         FILE *file = fopen(path, "wb");
         CHECK(file != NULL, "%s cannot be written", path);
@@ -116,7 +116,7 @@ static void identity(void)
 {
     static const char xml[] = "<codeset id=\"x\" version=\"1.2\" status=\"draft\" "
                               "agency=\"nobody\" kind=\"unread\">" HEAD "</codeset>";
-    char *path = table_file("identity.xml", xml), hex[65];
+    char *path = write_table_file("identity.xml", xml), hex[65];
     struct table_identity about;
     struct cte_error error = {0};
     xmlDocPtr doc = NULL;
@@ -324,7 +324,7 @@ static void a_file_under_another_name(void)
     struct tables tables;
     struct cte_error error = {0};
     const struct codeset *set = NULL;
-    free(table_file(
+    free(write_table_file(
         "tables/codesets/wrong-1.xml",
         "<codeset id=\"right\" version=\"2\" status=\"draft\" agency=\"none\" kind=\"unread\">" HEAD
         "</codeset>"));
@@ -361,12 +361,12 @@ static void all_is_freed(void)
         "%s", error.text);
     /* What is refused leaves nothing either. */
     struct cte_error other = {0};
-    char *path = table_file("tables/crosswalks/bent-1.xml",
-                            "<crosswalk id=\"bent\" version=\"1\" status=\"draft\" "
-                            "agency=\"none\">" HEAD
-                            "<map id=\"m\" from=\"colour\" unlisted=\"hold\"><output id=\"o\" "
-                            "code-set=\"hue\"/><row n=\"1\" code=\"none\" kind=\"same\"/></map>"
-                            "</crosswalk>");
+    char *path = write_table_file(
+        "tables/crosswalks/bent-1.xml",
+        "<crosswalk id=\"bent\" version=\"1\" status=\"draft\" "
+        "agency=\"none\">" HEAD "<map id=\"m\" from=\"colour\" unlisted=\"hold\"><output id=\"o\" "
+        "code-set=\"hue\"/><row n=\"1\" code=\"none\" kind=\"same\"/></map>"
+        "</crosswalk>");
     CHECK(tables_crosswalk(&tables, "bent", &crosswalk, &other) == CTE_BAD_TABLE, "bent");
     unlink(path);
     free(path);

@@ -115,7 +115,7 @@ const char *schema_file(const char *kind);
 extern const char *codetables_folder; /* of the project, for its schemas */
 
 /* Writes a table into the test folder and returns its path, to be freed. */
-char *table_file(const char *name, const char *xml);
+char *write_table_file(const char *name, const char *xml);
 
 /* The title and source that every table begins with. */
 #define HEAD                                                                                       \
