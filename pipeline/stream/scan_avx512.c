@@ -1,26 +1,24 @@
-/* Sixty-four bytes at once; masks are registers, and one instruction packs the places of their bits.
- */
+/* Sixty-four bytes at once; one instruction packs the places of the bits of a mask. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define SCAN_TARGET                                                                                \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
+#define SCAN_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
 #include "pipeline/stream/scan_loop.h"
 #include "pipeline/stream/scan_versions.h"
 
 static inline SCAN_TARGET struct scan_masks scan_block(const char *at, char delimiter, bool closely)
 {
     const __m512i block = _mm512_loadu_si512(at);
-    struct scan_masks masks = {
-        .delimiter = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(delimiter)),
-        .newline = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n'))};
+    struct scan_masks masks = {.delimiter =
+                                   _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(delimiter)),
+                               .newline = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n'))};
     if (closely) {
         masks.quote = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"'));
         masks.carriage = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\r'));
         /* Seen from the blank on, all that is printed stands below the others. */
         const __m512i from_blank = _mm512_sub_epi8(block, _mm512_set1_epi8(' '));
-        masks.odd = _mm512_cmpgt_epu8_mask(from_blank, _mm512_set1_epi8('~' - ' ')) &
-                    ~masks.carriage;
+        masks.odd =
+            _mm512_cmpgt_epu8_mask(from_blank, _mm512_set1_epi8('~' - ' ')) & ~masks.carriage;
     }
     return masks;
 }

@@ -19,8 +19,8 @@ struct scan_masks {
 static inline SCAN_TARGET struct scan_masks scan_block(const char *at, char delimiter,
                                                        bool closely);
 
-/* Notes the places of all bits of a mask, counted from `base`, the first in to[0]. There is room for
- * SCAN_BLOCK places, and behind those noted anything may be written. */
+/* Notes the places of all bits of a mask, counted from `base`, the first in to[0]. There is room
+ * for SCAN_BLOCK places, and behind those noted anything may be written. */
 enum { SCAN_BLOCK = 64 };
 static inline SCAN_TARGET void scan_note(uint32_t *to, uint32_t base, uint64_t mask);
 
