@@ -46,7 +46,7 @@ int stream_whole_line(struct stream_in *in, size_t from, size_t *length, struct 
     for (;;) {
         const char *start = in->buffer + in->at + from;
         const char *end = in->buffer + in->end;
-        const char *newline = start < end ? memchr(start, '\n', (size_t)(end - start)) : NULL;
+        const char *newline = find_line_end(start, end);
         if (newline != NULL) {
             *length = (size_t)(newline - start);
             return CTE_OK;

@@ -34,6 +34,7 @@ static int begin_stream(struct stream_in *in, struct cte_error *error)
     static const char first_line[] = STREAM_FIRST_LINE;
     const size_t length = sizeof first_line - 1;
     stream_forget_references(in);
+    stream_forget_pasts(in);
     in->records = in->before = 0;
     in->program_count = 0;
     in->refused_status = 0;
@@ -112,6 +113,7 @@ void stream_in_close(struct stream_in *in)
             free(all[i]->items[p]);
     }
     free(in->buffer);
+    stream_forget_pasts(in);
     stream_forget_definitions(in);
     text_free(&in->refused_words);
     *in = (struct stream_in){0};

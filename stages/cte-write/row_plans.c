@@ -46,12 +46,9 @@ void add_cells(struct text *text, const char *const *values, size_t count)
     }
 }
 
-struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
+struct row_plan *make_row_plan(const struct stream_row *row)
 {
-    void **place = plan_place(&writing->source.row_plans, row->index);
-    if (*place != NULL)
-        return *place;
-    struct row_plan *plan = *place = cte_zalloc(1, sizeof *plan);
+    struct row_plan *plan = cte_zalloc(1, sizeof *plan);
     add_cells(&plan->head, (const char *const[]){row->field, row->name}, 2);
     text_add_byte(&plan->head, ',');
     add_cells(
@@ -60,12 +57,4 @@ struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
     text_add(&plan->tail, "\r\n");
     plan->after = sum_value(row->after, strlen(row->after));
     return plan;
-}
-
-struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule)
-{
-    void **place = plan_place(&writing->source.rule_plans, rule->index);
-    if (*place == NULL)
-        *place = cte_zalloc(1, sizeof(struct rule_plan));
-    return *place;
 }

@@ -106,11 +106,10 @@ void tally_other(struct writing *writing, const struct record *record, struct pl
         return;
     }
     field_sums_add_values(&tally->received, kind_received(record->kind), received, count);
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_row *row = stream_find_row(&writing->in, &entry);
-        if (row != NULL)
-            tally_change(writing, record, row, &entry);
+    for (size_t i = 0; i < writing->past->count; i++) {
+        const struct stream_history *entry = &writing->past->lines[i];
+        if (entry->row != NULL)
+            tally_change(writing, record, entry->row, entry);
     }
 }
 

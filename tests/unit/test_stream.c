@@ -19,7 +19,7 @@ static void add_reference(struct text *events, struct stream_reference reference
     text_format(events, "%u.%u", reference.program, reference.number);
 }
 
-static void add_record(struct text *events, const struct stream_in *in)
+static void add_record(struct text *events, struct stream_in *in)
 {
     const struct record *record = &in->record;
     text_format(events, "%c%s %llu %s", record->state, record->escaped ? "~" : "",
@@ -31,14 +31,16 @@ static void add_record(struct text *events, const struct stream_in *in)
         text_put(events, field.at, field.length);
     }
     text_put(events, "\n", 1);
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        text_format(events, " %c%s ", entry.letter, entry.escaped ? "~" : "");
-        add_reference(events, entry.reference);
-        const struct stream_row *row = stream_find_row(in, &entry);
-        const struct stream_rule *rule = stream_find_rule(in, &entry);
-        text_format(events, " %s ", row != NULL ? row->field : rule != NULL ? rule->id : "?");
-        text_put(events, entry.value.at, entry.value.length);
+    const struct stream_past *past = stream_past(in, record);
+    for (size_t i = 0; i < past->count; i++) {
+        const struct stream_history *entry = &past->lines[i];
+        text_format(events, " %c%s ", entry->letter, entry->escaped ? "~" : "");
+        add_reference(events, entry->reference);
+        text_format(events, " %s ",
+                    entry->row != NULL    ? entry->row->field
+                    : entry->rule != NULL ? entry->rule->id
+                                          : "?");
+        text_put(events, entry->value.at, entry->value.length);
         text_put(events, "\n", 1);
     }
 }
