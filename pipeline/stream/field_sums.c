@@ -53,6 +53,20 @@ void field_sums_add(struct field_sums *sums, const struct record *record)
     }
 }
 
+void field_sums_add_unconverted(struct field_sums *sums, const struct field_sums *of)
+{
+    for (size_t k = 0; k < of->count; k++) {
+        const struct kind *kind = of->kinds[k];
+        const uint64_t *added = plan_at(&of->by_kind, kind->index);
+        if (kind->from != NULL)
+            continue;
+        uint64_t *of_kind = sums_of(sums, kind);
+        for (size_t i = 0; i < kind->fields; i++)
+            of_kind[i] += added[i];
+    }
+    sums->unread += of->unread;
+}
+
 void field_sums_free(struct field_sums *sums)
 {
     for (size_t i = 0; i < sums->count; i++)
