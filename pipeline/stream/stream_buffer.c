@@ -2,15 +2,15 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <libdeflate.h>
 
 #include "codetables/base/memory.h"
+#include "pipeline/stream/checksum.h"
 #include "pipeline/stream/stream_internal.h"
 
 void stream_sum_to(struct stream_in *in, size_t upto)
 {
     if (upto > in->summed) {
-        in->crc = libdeflate_crc32(in->crc, in->buffer + in->summed, upto - in->summed);
+        in->crc = stream_checksum(in->crc, in->buffer + in->summed, upto - in->summed);
         in->summed = upto;
     }
 }
