@@ -10,7 +10,8 @@
 void record_command(int argc, char *const *argv);
 
 /* Hashes the programs of the chain and the libraries they share, beside what follows. To be called
- * before the stages start. Does nothing with a fixed clock: then nothing of this stands in the manifest. */
+ * before the stages start. Does nothing with a fixed clock: then nothing of this stands in the
+ * manifest. */
 void hash_programs(struct run *run);
 
 /* <made>: user, host, command, start, end, build, programs and libraries. */

@@ -81,13 +81,6 @@ static uint32_t take_change(struct writing *writing, const struct record *record
     return number;
 }
 
-bool is_last_change(const struct row_plan *plan, const struct record *record, struct slice value)
-{
-    return plan->last.of == kind_received(record->kind)->record &&
-           value.length == plan->last.length &&
-           memcmp(value.at, plan->last.bytes, value.length) == 0;
-}
-
 void put_changes(struct writing *writing, const struct record *record)
 {
     if (repeat_changes(writing, record))

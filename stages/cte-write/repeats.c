@@ -121,10 +121,3 @@ void settle_repeats(struct writing *writing)
     }
     free_repeats(repeats);
 }
-
-void free_repeats(struct plans *repeats)
-{
-    for (size_t i = 0; i < repeats->count; i++)
-        free(repeats->items[i]);
-    plans_free(repeats);
-}

@@ -1,4 +1,5 @@
 /* What is prepared once for each kind, row and record layout. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/cell.h"
@@ -57,4 +58,18 @@ struct row_plan *make_row_plan(const struct stream_row *row)
     text_add(&plan->tail, "\r\n");
     plan->after = sum_value(row->after, strlen(row->after));
     return plan;
+}
+
+bool is_last_change(const struct row_plan *plan, const struct record *record, struct slice value)
+{
+    return plan->last.of == kind_received(record->kind)->record &&
+           value.length == plan->last.length &&
+           memcmp(value.at, plan->last.bytes, value.length) == 0;
+}
+
+void free_repeats(struct plans *repeats)
+{
+    for (size_t i = 0; i < repeats->count; i++)
+        free(repeats->items[i]);
+    plans_free(repeats);
 }

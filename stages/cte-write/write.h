@@ -116,7 +116,7 @@ struct place_list {
 
 struct tally {
     struct field_sums written; /* records that are written, as they stand */
-    /* the others as they stand in the stream, and those that were converted as they were received */
+    /* the others, as they stand in the stream; as they were received, where they were converted */
     struct field_sums kept, received;
     struct move **moves;
     size_t move_count, move_room;
