@@ -5,7 +5,9 @@
 #include <limits.h>
 #include <link.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,8 @@ static struct {
     size_t argument_count;
     struct at_work *files;
     size_t file_count;
+    pthread_t hasher;
+    bool is_hashing;
 } made;
 
 void record_command(int argc, char *const *argv)
@@ -47,8 +51,6 @@ static void note_file(const char *name, const char *path)
     made.files = cte_realloc(made.files, (made.file_count + 1) * sizeof *made.files);
     struct at_work *file = &made.files[made.file_count++];
     *file = (struct at_work){.name = name, .path = cte_strdup(path)};
-    if (!digest_file(path, file->sha256))
-        file->sha256[0] = '\0';
 }
 
 /* The program itself has no name here, and what the kernel maps is in no file. */
@@ -69,6 +71,38 @@ static int compare_files(const void *a, const void *b)
     return strcmp(x->name != NULL ? x->name : x->path, y->name != NULL ? y->name : y->path);
 }
 
+static void *hash_files(void *unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < made.file_count; i++) {
+        if (!digest_file(made.files[i].path, made.files[i].sha256))
+            made.files[i].sha256[0] = '\0';
+    }
+    return NULL;
+}
+
+/* Also when the program ends: the library that hashes must not end before. */
+static void wait_for_hashes(void)
+{
+    if (made.is_hashing && !pthread_equal(pthread_self(), made.hasher))
+        pthread_join(made.hasher, NULL);
+    made.is_hashing = false;
+}
+
+/* Sixty megabytes, while the stages start. Signals are for those that wait for one. */
+static void begin_hashing(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    made.is_hashing = pthread_create(&made.hasher, NULL, hash_files, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!made.is_hashing)
+        hash_files(NULL);
+    else if (atexit(wait_for_hashes) != 0)
+        wait_for_hashes();
+}
+
 void hash_programs(struct run *run)
 {
     char own[PATH_MAX + 1];
@@ -83,6 +117,7 @@ void hash_programs(struct run *run)
     /* The Makefile links this program with all that any stage is linked with. */
     dl_iterate_phdr(note_library, NULL);
     qsort(made.files, made.file_count, sizeof *made.files, compare_files);
+    begin_hashing();
 }
 
 /* The libraries that were at work, by what they say of themselves. */
@@ -143,6 +178,7 @@ void put_made(const struct run *run, struct xml_out *xml)
     struct tm utc;
     if (run->clock.is_fixed)
         return;
+    wait_for_hashes();
     gmtime_r(&now, &utc);
     strftime(ended, sizeof ended, "%Y-%m-%dT%H:%M:%SZ", &utc);
     xml_open(xml, "made");

@@ -9,8 +9,9 @@
 /* Notes the command line, before options are taken from it and it is put into another order. */
 void record_command(int argc, char *const *argv);
 
-/* Hashes the programs of the chain and the libraries they share. To be called before the stages
- * start. Does nothing with a fixed clock: then nothing of this stands in the manifest. */
+/* Hashes the programs of the chain and the libraries they share, beside what follows. To be called
+ * before the stages start. Does nothing with a fixed clock: then nothing of this stands in the
+ * manifest. */
 void hash_programs(struct run *run);
 
 /* <made>: user, host, command, start, end, build, programs and libraries. */

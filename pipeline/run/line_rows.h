@@ -83,8 +83,10 @@ struct row_writer {
  * line end. 0 where too many have one: then it goes for the next row alone. */
 uint32_t name_row(struct row_writer *writer, const char *rest, size_t length);
 
-/* Puts a row. Lines come in their order. */
+/* Puts a row, or at most ROWS_AT_ONCE of one line. Lines come in their order. */
+enum { ROWS_AT_ONCE = 8 };
 void put_row(struct row_writer *writer, uint64_t line, uint32_t number);
+void put_rows(struct row_writer *writer, uint64_t line, const uint32_t *numbers, size_t count);
 
 /* Closes the file, which is CSV or in short form; there is none where there is no row. */
 int end_rows(struct row_writer *writer);

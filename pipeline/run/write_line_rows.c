@@ -79,9 +79,8 @@ uint32_t name_row(struct row_writer *writer, const char *rest, size_t length)
     return name;
 }
 
-void put_row(struct row_writer *writer, uint64_t line, uint32_t number)
+static char *add_row(struct row_writer *writer, char *to, uint64_t line, uint32_t number)
 {
-    char digits[MOST_DIGITS], *to = digits;
     writer->rows++;
     if (writer->on_line == 0 || line != writer->line || writer->on_line == MOST_ON_LINE) {
         if (writer->on_line > 0)
@@ -92,7 +91,19 @@ void put_row(struct row_writer *writer, uint64_t line, uint32_t number)
     }
     writer->on_line++;
     *to++ = ',';
-    to = put_number(to, number);
+    return put_number(to, number);
+}
+
+void put_row(struct row_writer *writer, uint64_t line, uint32_t number)
+{
+    put_rows(writer, line, &number, 1);
+}
+
+void put_rows(struct row_writer *writer, uint64_t line, const uint32_t *numbers, size_t count)
+{
+    char digits[ROWS_AT_ONCE * MOST_DIGITS], *to = digits;
+    for (size_t i = 0; i < count; i++)
+        to = add_row(writer, to, line, numbers[i]);
     put_bytes(writer, digits, (size_t)(to - digits));
 }
 

@@ -43,11 +43,28 @@ void field_sums_add(struct field_sums *sums, const struct record *record)
     uint64_t *restrict of_kind = sums_of(sums, kind);
     const char *text = record->text;
     const uint32_t *start = record->start;
-    for (size_t i = 0, count = kind->fields; i < count; i++) {
-        size_t length = start[i + 1] - start[i] - 1;
+    /* Behind the first field, which is the record type and not told. */
+    size_t at = start[1];
+    for (size_t i = 1, count = kind->fields; i < count; i++) {
+        const size_t next = start[i + 1], length = next - at - 1;
         if (length != 0)
-            of_kind[i] += XXH3_64bits(text + start[i], length);
+            of_kind[i] += XXH3_64bits(text + at, length);
+        at = next;
     }
+}
+
+void field_sums_add_unconverted(struct field_sums *sums, const struct field_sums *of)
+{
+    for (size_t k = 0; k < of->count; k++) {
+        const struct kind *kind = of->kinds[k];
+        const uint64_t *added = plan_at(&of->by_kind, kind->index);
+        if (kind->from != NULL)
+            continue;
+        uint64_t *of_kind = sums_of(sums, kind);
+        for (size_t i = 0; i < kind->fields; i++)
+            of_kind[i] += added[i];
+    }
+    sums->unread += of->unread;
 }
 
 void field_sums_free(struct field_sums *sums)

@@ -58,6 +58,9 @@ void field_sums_add(struct field_sums *sums, const struct record *record);
 void field_sums_add_values(struct field_sums *sums, const struct kind *kind,
                            const struct slice *fields, size_t count);
 
+/* Adds what was summed of records that were not converted: they are as they were received. */
+void field_sums_add_unconverted(struct field_sums *sums, const struct field_sums *of);
+
 void field_sums_free(struct field_sums *sums);
 
 /* The sum of a field at a point of the chain. */

@@ -23,6 +23,9 @@ struct lineage *lineage_make(const struct kind *now)
                 lineage->same[i] = (int)t;
         }
     }
+    while (lineage->in_place < lineage->received->fields &&
+           lineage->same[lineage->in_place] == (int)lineage->in_place)
+        lineage->in_place++;
     return lineage;
 }
 
@@ -51,19 +54,20 @@ static int received_position(struct lineage *lineage, const struct stream_row *r
     return *position > 0 ? *position - 1 : -1;
 }
 
-void lineage_received(struct lineage *lineage, const struct stream_in *in,
-                      const struct record *record, struct slice *fields)
+void lineage_received(struct lineage *lineage, struct stream_in *in, const struct record *record,
+                      struct slice *fields)
 {
     static const char blank[SCAN_SLACK];
-    for (size_t i = 0, count = lineage->received->fields; i < count; i++) {
+    record_slices(record, lineage->in_place, fields);
+    for (size_t i = lineage->in_place, count = lineage->received->fields; i < count; i++) {
         const int same = lineage->same[i];
         fields[i] = same >= 0 ? record_value(record, (size_t)same) : (struct slice){blank, 0};
     }
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_row *row = stream_find_row(in, &entry);
+    const struct stream_past *past = stream_past(in, record);
+    for (size_t i = 0; i < past->count; i++) {
+        const struct stream_row *row = past->lines[i].row;
         const int position = row != NULL ? received_position(lineage, row) : -1;
         if (position >= 0)
-            fields[position] = entry.value;
+            fields[position] = past->lines[i].value;
     }
 }

@@ -15,6 +15,8 @@ struct lineage {
     /* per received field: the field of the record now that holds it unless a change says else, or
      * -1 */
     int same[STREAM_MAX_FIELDS];
+    /* so many fields from the first on stand where they stood, unless a change says else */
+    size_t in_place;
     /* by the index of a row: one more than the position at which its field was received, -1: it was
      * not; 0: not looked up yet */
     int *positions;
@@ -27,7 +29,7 @@ void lineage_free(struct lineage *lineage);
 /* The fields as they were received, in order: received->fields slices, escaped where the record is.
  * For the record type field of another form, the type as it stands in the record now. SCAN_SLACK
  * bytes after each may be read. */
-void lineage_received(struct lineage *lineage, const struct stream_in *in,
-                      const struct record *record, struct slice *fields);
+void lineage_received(struct lineage *lineage, struct stream_in *in, const struct record *record,
+                      struct slice *fields);
 
 #endif

@@ -17,8 +17,7 @@ void unescape_fields(struct slice *fields, size_t count, struct text *room)
 void record_values(const struct record *record, size_t count, struct slice *fields,
                    struct text *room)
 {
-    for (size_t i = 0; i < count; i++)
-        fields[i] = record_value(record, i);
+    record_slices(record, count, fields);
     if (record->escaped)
         unescape_fields(fields, count, room);
 }

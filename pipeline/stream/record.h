@@ -42,7 +42,7 @@ struct record {
     uint64_t line;           /* the physical line in its source on which it begins, from 1 */
     uint32_t line_digits;    /* of a record of a stream: where in `text` the line stands */
     uint64_t number;         /* which record of its source, from 1 */
-    /* lines with its changes and findings, of a record of a stream; stream_history_next() */
+    /* lines with its changes and findings, of a record of a stream; stream_past() */
     const char *history;
     size_t history_length;
     /* Field i is the slice between start[i] and start[i + 1] - 1, where a caret stands. */
@@ -54,6 +54,17 @@ static inline struct slice record_value(const struct record *record, size_t i)
 {
     return (struct slice){record->text + record->start[i],
                           record->start[i + 1] - record->start[i] - 1};
+}
+
+/* The first `count` fields. */
+static inline void record_slices(const struct record *record, size_t count, struct slice *fields)
+{
+    const char *at = record->text + record->start[0];
+    for (size_t i = 0; i < count; i++) {
+        const char *next = record->text + record->start[i + 1];
+        fields[i] = (struct slice){at, (size_t)(next - at) - 1};
+        at = next;
+    }
 }
 
 /* The field at a position; empty where there is none (-1, or beyond the last field). */
@@ -68,6 +79,19 @@ static inline struct slice record_value_at(const struct record *record, int posi
 static inline struct slice record_role(const struct record *record, enum field_role role)
 {
     return record_value_at(record, record->kind->record->role_position[role]);
+}
+
+/* Copies a value of a record of a stream, or an empty one; returns the end of the copy. A copy of
+ * fixed size takes the least time, so up to VALUE_SLACK bytes behind it may be written too. */
+enum { VALUE_SLACK = 16 };
+static inline char *copy_value(char *to, struct slice value)
+{
+    _Static_assert((int)VALUE_SLACK <= (int)SCAN_SLACK, "so many bytes may be read");
+    if (value.length > 0 && value.length <= VALUE_SLACK)
+        memcpy(to, value.at, VALUE_SLACK);
+    else
+        memcpy(to, value.at, value.length);
+    return to + value.length;
 }
 
 /* The digits of the line, of a record of a stream. */

@@ -2,7 +2,7 @@
 
 const struct scan_version *const scan_versions[] = {
 #if defined(__x86_64__)
-    &scan_avx2, &scan_sse2,
+    &scan_avx512, &scan_avx2, &scan_sse2,
 #endif
     &scan_plain};
 const size_t scan_version_count = sizeof scan_versions / sizeof *scan_versions;

@@ -10,9 +10,9 @@
  * comparison finds all that is no printed ASCII, and only where there is some, the record is looked
  * at byte by byte. scan_split() notes none of that.
  *
- * Three versions stand side by side, with the same result for every input: plain C, SSE2 and AVX2.
- * The best that the processor can run is chosen once, when the program begins. A test compares
- * all of them at every alignment.
+ * Four versions stand side by side, with the same result for every input: plain C, SSE2, AVX2 and
+ * AVX-512. The best that the processor can run is chosen once, when the program begins. A test
+ * compares all of them at every alignment.
  *
  * The bytes after the record must be readable: SCAN_SLACK of them, with any content.
  */
@@ -42,7 +42,7 @@ struct scan_result {
 
 /* Scans from `at`, the first byte of a record, to its line feed, at most to `end`. Where the fields
  * behind the delimiters begin, counted from `at`, goes to starts[0 …]: a delimiter stands one byte
- * before each. */
+ * before each. Behind those, up to the room given, anything may stand. */
 typedef struct scan_result scan_function(const char *at, const char *end, char delimiter,
                                          uint32_t *starts, uint32_t room);
 

@@ -2,7 +2,7 @@
  *
  *   SCAN_TARGET    what the compiler may use of the processor, as an attribute; or nothing
  *
- * is defined; it declares scan_block(), which each version defines.
+ * is defined; it declares scan_block() and scan_note(), which each version defines.
  */
 #ifndef CTE_SCAN_LOOP_H
 #define CTE_SCAN_LOOP_H
@@ -18,6 +18,19 @@ struct scan_masks {
 /* With `closely` false, only delimiters and line feeds are looked for. */
 static inline SCAN_TARGET struct scan_masks scan_block(const char *at, char delimiter,
                                                        bool closely);
+
+/* Notes the places of all bits of a mask, counted from `base`, the first in to[0]. There is room
+ * for SCAN_BLOCK places, and behind those noted anything may be written. */
+enum { SCAN_BLOCK = 64 };
+static inline SCAN_TARGET void scan_note(uint32_t *to, uint32_t base, uint64_t mask);
+
+/* The same for any processor, and of at most `room` places. */
+static inline SCAN_TARGET void scan_note_each(uint32_t *to, uint32_t room, uint32_t base,
+                                              uint64_t mask)
+{
+    for (uint32_t i = 0; i < room && mask != 0; i++, mask &= mask - 1)
+        to[i] = base + (uint32_t)__builtin_ctzll(mask);
+}
 
 /* What the bytes are that are not printed ASCII. */
 static inline SCAN_TARGET uint32_t scan_odd(const char *at, const char *end)
@@ -66,17 +79,13 @@ scan_blocks(const char *at, const char *end, char delimiter, bool closely, uint3
             quote |= masks.quote & upto;
             odd |= masks.odd & upto;
         }
-        uint64_t delimiters = masks.delimiter & upto;
-        const uint32_t base = (uint32_t)(block - at) + 1,
+        const uint64_t delimiters = masks.delimiter & upto;
+        const uint32_t base = (uint32_t)(block - at) + 1, noted = result.delimiters,
                        count = (uint32_t)__builtin_popcountll(delimiters);
-        if (room >= count && result.delimiters <= room - count) {
-            for (uint32_t *to = starts + result.delimiters; delimiters != 0;
-                 delimiters &= delimiters - 1)
-                *to++ = base + (uint32_t)__builtin_ctzll(delimiters);
-        } else {
-            for (uint32_t i = result.delimiters; i < room; i++, delimiters &= delimiters - 1)
-                starts[i] = base + (uint32_t)__builtin_ctzll(delimiters);
-        }
+        if (room >= SCAN_BLOCK && noted <= room - SCAN_BLOCK)
+            scan_note(starts + noted, base, delimiters);
+        else if (noted < room)
+            scan_note_each(starts + noted, room - noted, base, delimiters);
         result.delimiters += count;
         if (result.newline != NULL)
             break;

@@ -25,6 +25,11 @@ static inline SCAN_TARGET struct scan_masks scan_block(const char *at, char deli
     return masks;
 }
 
+static inline SCAN_TARGET void scan_note(uint32_t *to, uint32_t base, uint64_t mask)
+{
+    scan_note_each(to, SCAN_BLOCK, base, mask);
+}
+
 static bool can_run(void)
 {
     return true;

@@ -7,7 +7,7 @@
 extern const struct scan_version scan_plain;
 
 #if defined(__x86_64__)
-extern const struct scan_version scan_sse2, scan_avx2;
+extern const struct scan_version scan_sse2, scan_avx2, scan_avx512;
 #endif
 
 #endif

@@ -73,8 +73,9 @@ struct stream_in {
     struct kinds kinds;
     size_t row_count, rule_count;
     struct arena definitions; /* what rows and rules are made of */
-    bool has_ended;           /* the stream at hand, or was refused */
-    bool is_lost;             /* it cannot be read on, and nobody knows where another one begins */
+    struct stream_pasts *pasts;
+    bool has_ended; /* the stream at hand, or was refused */
+    bool is_lost;   /* it cannot be read on, and nobody knows where another one begins */
     int refused_status;
     struct text refused_words; /* of a sequence: why, with the name of the program that said it */
     bool is_sequence;          /* the stream at hand is one of several on this descriptor */
@@ -95,24 +96,32 @@ int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error
 /* Frees all that was defined, too. The descriptor is the caller's. */
 void stream_in_close(struct stream_in *in);
 
-/* One line of a record's history. */
+/* One line of a record's history: a change with its row, or a finding with its rule; NULL where the
+ * stream does not define it. */
 struct stream_history {
     enum { HISTORY_CHANGE = 'C', HISTORY_FINDING = 'F' } letter;
     bool escaped;
     struct stream_reference reference;
-    struct slice value; /* what stands after the reference, escaped when `escaped` is set */
+    const struct stream_row *row;
+    const struct stream_rule *rule;
+    /* what stands after the reference, escaped when `escaped` is set; SCAN_SLACK bytes after it may
+     * be read */
+    struct slice value;
+    struct slice line; /* the whole of it, with its line feed */
 };
 
-/* Walks the history of a record. *at starts as NULL. False at the end. */
-bool stream_history_next(const struct record *record, const char **at,
-                         struct stream_history *entry);
+/* All lines of a record's history, up to one that is none. */
+struct stream_past {
+    const struct stream_history *lines;
+    size_t count;
+    /* Most records were changed as others were before, and have the same history, byte by byte.
+     * Those that are short are kept and numbered: from 1, until the stream ends. 0: it is none. */
+    uint32_t number;
+};
 
-/* The row of a change, the rule of a finding; NULL for an entry of the other letter, or where the
- * stream does not define it. */
-const struct stream_row *stream_find_row(const struct stream_in *in,
-                                         const struct stream_history *entry);
-const struct stream_rule *stream_find_rule(const struct stream_in *in,
-                                           const struct stream_history *entry);
+/* The past of the record at hand, the same however often it is asked for. Valid until the next call
+ * of stream_next(). */
+const struct stream_past *stream_past(struct stream_in *in, const struct record *record);
 
 /* Splits a control line at its carets and takes escapes back, in place in a new string. Returns the
  * number of fields, at most `room`; fields[0] is the word after the percent sign. *memory is to be

@@ -2,15 +2,15 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <libdeflate.h>
 
 #include "codetables/base/memory.h"
+#include "pipeline/stream/checksum.h"
 #include "pipeline/stream/stream_internal.h"
 
 void stream_sum_to(struct stream_in *in, size_t upto)
 {
     if (upto > in->summed) {
-        in->crc = libdeflate_crc32(in->crc, in->buffer + in->summed, upto - in->summed);
+        in->crc = stream_checksum(in->crc, in->buffer + in->summed, upto - in->summed);
         in->summed = upto;
     }
 }
@@ -46,7 +46,7 @@ int stream_whole_line(struct stream_in *in, size_t from, size_t *length, struct 
     for (;;) {
         const char *start = in->buffer + in->at + from;
         const char *end = in->buffer + in->end;
-        const char *newline = start < end ? memchr(start, '\n', (size_t)(end - start)) : NULL;
+        const char *newline = find_line_end(start, end);
         if (newline != NULL) {
             *length = (size_t)(newline - start);
             return CTE_OK;

@@ -134,36 +134,3 @@ int stream_take_definition(struct stream_in *in, const struct control_fields *fi
            : strcmp(word, "rule") == 0 ? define_rule(in, fields->items, fields->count, error)
                                        : CTE_OK;
 }
-
-const struct stream_row *stream_find_row(const struct stream_in *in,
-                                         const struct stream_history *entry)
-{
-    return entry->letter == HISTORY_CHANGE ? stream_defined(&in->rows, entry->reference) : NULL;
-}
-
-const struct stream_rule *stream_find_rule(const struct stream_in *in,
-                                           const struct stream_history *entry)
-{
-    return entry->letter == HISTORY_FINDING ? stream_defined(&in->rules, entry->reference) : NULL;
-}
-
-bool stream_history_next(const struct record *record, const char **at, struct stream_history *entry)
-{
-    const char *end = record->history + record->history_length;
-    const char *line = *at != NULL ? *at : record->history;
-    if (line >= end)
-        return false;
-    const char *newline = memchr(line, '\n', (size_t)(end - line));
-    if (newline == NULL)
-        return false;
-    *at = newline + 1;
-    entry->escaped = *line >= 'a';
-    entry->letter = (entry->escaped ? *line - 'a' + 'A' : *line) == HISTORY_CHANGE
-                        ? HISTORY_CHANGE
-                        : HISTORY_FINDING;
-    const char *after = parse_reference_quickly(line + 1, newline, &entry->reference);
-    if (after == NULL || after == newline)
-        return false;
-    entry->value = (struct slice){after + 1, (size_t)(newline - after - 1)};
-    return true;
-}

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <libdeflate.h>
 
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
+#include "pipeline/stream/checksum.h"
 #include "pipeline/stream/stream_internal.h"
 
 /* Makes sure that `wanted` bytes are there to be looked at, where the input has as many. */
@@ -34,6 +34,7 @@ static int begin_stream(struct stream_in *in, struct cte_error *error)
     static const char first_line[] = STREAM_FIRST_LINE;
     const size_t length = sizeof first_line - 1;
     stream_forget_references(in);
+    stream_forget_pasts(in);
     in->records = in->before = 0;
     in->program_count = 0;
     in->refused_status = 0;
@@ -41,7 +42,7 @@ static int begin_stream(struct stream_in *in, struct cte_error *error)
     const int status = look_ahead(in, length, error);
     if (status != CTE_OK)
         return status;
-    in->crc = libdeflate_crc32(0, NULL, 0);
+    in->crc = 0;
     in->summed = in->at;
     return take_bytes(in, first_line, length)
                ? CTE_OK
@@ -112,6 +113,7 @@ void stream_in_close(struct stream_in *in)
             free(all[i]->items[p]);
     }
     free(in->buffer);
+    stream_forget_pasts(in);
     stream_forget_definitions(in);
     text_free(&in->refused_words);
     *in = (struct stream_in){0};

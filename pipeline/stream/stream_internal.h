@@ -82,6 +82,28 @@ static inline const char *parse_reference_quickly(const char *at, const char *en
     return at + 2 + digits;
 }
 
+/* The first line feed from `at` on, or NULL where there is none before `end`. For short lines: in
+ * the buffer of a stream, where SCAN_SLACK bytes behind `end` may be read. */
+static inline const char *find_line_end(const char *at, const char *end)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t ones = UINT64_C(0x0101010101010101), high_bits = ones << 7;
+    for (; at < end; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        word ^= ones * '\n'; /* a line feed is a nought now, and the lowest nought is found */
+        const uint64_t noughts = (word - ones) & ~word & high_bits;
+        if (noughts != 0) {
+            const char *found = at + __builtin_ctzll(noughts) / 8;
+            return found < end ? found : NULL;
+        }
+    }
+    return NULL;
+#else
+    return at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+#endif
+}
+
 /* The fields of a control line, its word first. */
 struct control_fields {
     char **items;
@@ -110,6 +132,9 @@ int stream_take_definition(struct stream_in *in, const struct control_fields *fi
 bool stream_is_sound(const struct control_fields *fields);
 
 void *stream_defined(const struct stream_dictionary *dictionary, struct stream_reference reference);
+
+/* Forgets the histories that are known, whose references are of the stream at hand. */
+void stream_forget_pasts(struct stream_in *in);
 
 /* Forgets which references were defined, and keeps what they mean. */
 void stream_forget_references(struct stream_in *in);

@@ -5,19 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <libdeflate.h>
 
 #include "codetables/base/memory.h"
+#include "pipeline/stream/checksum.h"
 #include "pipeline/stream/stream_internal.h"
 
 static void start(struct stream_out *out, int fd, char *buffer)
 {
-    *out = (struct stream_out){.fd = fd,
-                               .buffer = buffer,
-                               .crc = libdeflate_crc32(0, NULL, 0),
-                               .next_kind = 1,
-                               .next_row = 1,
-                               .next_rule = 1};
+    *out = (struct stream_out){
+        .fd = fd, .buffer = buffer, .crc = 0, .next_kind = 1, .next_row = 1, .next_rule = 1};
 }
 
 void stream_out_open(struct stream_out *out, int fd)
@@ -38,7 +34,7 @@ void stream_out_restart(struct stream_out *out)
 /* Sums what was put since, once. */
 static void sum(struct stream_out *out)
 {
-    out->crc = libdeflate_crc32(out->crc, out->buffer + out->summed, out->used - out->summed);
+    out->crc = stream_checksum(out->crc, out->buffer + out->summed, out->used - out->summed);
     out->summed = out->used;
 }
 

@@ -77,17 +77,15 @@ static int split_line(struct stream_in *in, size_t *length, struct cte_error *er
 static int take_history(struct stream_in *in, size_t *group, struct cte_error *error)
 {
     for (;;) {
-        size_t more;
-        int status;
-        if (in->at + *group == in->end) {
-            status = in->ended ? stream_damaged(in, "the stream is cut off", error)
-                               : stream_refill(in, error);
-        } else if (is_history(in->buffer[in->at + *group])) {
-            status = stream_whole_line(in, *group, &more, error);
-            *group += status == CTE_OK ? more + 1 : 0;
-        } else {
+        const char *at = in->buffer + in->at + *group, *end = in->buffer + in->end;
+        for (const char *newline;
+             at < end && is_history(*at) && (newline = find_line_end(at, end)) != NULL;)
+            at = newline + 1;
+        *group = (size_t)(at - in->buffer) - in->at;
+        if (at < end && !is_history(*at))
             return CTE_OK;
-        }
+        const int status = in->ended ? stream_damaged(in, "the stream is cut off", error)
+                                     : stream_refill(in, error);
         if (status != CTE_OK)
             return status;
     }

@@ -8,18 +8,17 @@
 
 enum { HEAD_ROOM = 96 }; /* for what a record line begins with */
 
-static void put_change(struct recoding *recoding, struct stream_reference row, struct slice before,
-                       bool escaped)
+static inline void put_change(struct recoding *recoding, struct stream_reference row,
+                              struct slice before, bool escaped)
 {
     struct stream_out *out = &recoding->pipe.out;
-    char *to = stream_space(out, before.length + 32);
+    char *to = stream_space(out, before.length + VALUE_SLACK + 32);
     *to++ = escaped ? 'c' : 'C';
     to = put_number(to, row.program);
     *to++ = '.';
     to = put_number(to, row.number);
     *to++ = '^';
-    memcpy(to, before.at, before.length);
-    to += before.length;
+    to = copy_value(to, before);
     *to++ = '\n';
     stream_take(out, to);
     recoding->stream.changed++;
@@ -68,7 +67,7 @@ static void put_converted(struct recoding *recoding, const struct record *record
     *to++ = '.';
     to = put_number(to, plan->target_reference.number);
     *to++ = ' ';
-    to = mempcpy(to, line.at, line.length);
+    to = copy_value(to, line);
     for (size_t p = 0; p < plan->part_count; p++) {
         *to++ = '^';
         to = mempcpy(to, values[p].at, values[p].length);

@@ -184,14 +184,12 @@ static int plan_field(struct recoding *recoding, struct plan *plan, size_t i, bo
     return CTE_OK;
 }
 
-struct plan *plan_of(struct recoding *recoding, const struct kind *kind)
+struct plan *make_plan(struct recoding *recoding, const struct kind *kind)
 {
-    void **place = plan_place(&recoding->stream.plans, kind->index);
-    if (*place != NULL)
-        return *place;
-    struct plan *plan = *place = new_plan(recoding, kind);
+    struct plan *plan = new_plan(recoding, kind);
     if (plan == NULL)
         return NULL;
+    *plan_place(&recoding->stream.plans, kind->index) = plan;
     bool *used = cte_zalloc(kind->fields, sizeof *used);
     int status = CTE_OK;
     for (size_t i = 0; i < plan->target->fields && status == CTE_OK; i++)

@@ -215,7 +215,12 @@ struct recoding {
 
 /* The plan for a kind, made when it is met for the first time. NULL, with the error filled, where
  * the tables do not fit together: CTE_BAD_TABLE. */
-struct plan *plan_of(struct recoding *recoding, const struct kind *kind);
+struct plan *make_plan(struct recoding *recoding, const struct kind *kind);
+static inline struct plan *plan_of(struct recoding *recoding, const struct kind *kind)
+{
+    struct plan *plan = plan_at(&recoding->stream.plans, kind->index);
+    return plan != NULL ? plan : make_plan(recoding, kind);
+}
 
 /* Takes what the index says of a record into recoding->stream.facts. */
 void take_facts(struct recoding *recoding, uint64_t number);

@@ -41,20 +41,21 @@ struct merged {
     uint64_t keeper;                /* that number */
 };
 
-static struct merged merged_with(const struct validating *validating, const struct record *record)
+static struct merged merged_with(struct validating *validating, const struct record *record)
 {
     struct merged merged = {NULL, {"", 0}, 0};
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule = stream_find_rule(&validating->pipe.in, &entry);
+    const struct stream_past *past = stream_past(&validating->pipe.in, record);
+    for (size_t i = 0; i < past->count; i++) {
+        const struct stream_rule *rule = past->lines[i].rule;
+        const struct slice value = past->lines[i].value;
         if (rule == NULL || validating->merged_rule == NULL ||
             strcmp(rule->id, validating->merged_rule->id) != 0)
             continue;
-        size_t start = entry.value.length;
-        while (start > 0 && entry.value.at[start - 1] >= '0' && entry.value.at[start - 1] <= '9')
+        size_t start = value.length;
+        while (start > 0 && value.at[start - 1] >= '0' && value.at[start - 1] <= '9')
             start--;
-        const struct slice digits = {entry.value.at + start, entry.value.length - start};
-        merged = (struct merged){rule, entry.value, 0};
+        const struct slice digits = {value.at + start, value.length - start};
+        merged = (struct merged){rule, value, 0};
         if (!read_digits(digits, &merged.keeper))
             merged.keeper = 0;
         break;
@@ -108,11 +109,11 @@ static void hold_unmerged(struct validating *validating, const struct record *re
     stream_put(out, &letter, 1);
     stream_put(out, record->text + 1, record->length);
     out->records++;
-    struct stream_history entry;
-    const char *line = record->history;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry); line = at) {
-        if (stream_find_rule(&validating->pipe.in, &entry) != merged->rule)
-            stream_put(out, line, (size_t)(at - line));
+    const struct stream_past *past = stream_past(&validating->pipe.in, record);
+    for (size_t i = 0; i < past->count; i++) {
+        const struct stream_history *entry = &past->lines[i];
+        if (entry->rule != merged->rule)
+            stream_put(out, entry->line.at, entry->line.length);
     }
     stream_finding(out, reference, words);
 }

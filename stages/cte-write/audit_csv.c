@@ -81,21 +81,16 @@ static uint32_t take_change(struct writing *writing, const struct record *record
     return number;
 }
 
-static bool is_last(const struct row_plan *plan, const struct record *record, struct slice value)
-{
-    return plan->last.of == kind_received(record->kind)->record &&
-           value.length == plan->last.length &&
-           memcmp(value.at, plan->last.bytes, value.length) == 0;
-}
-
 void put_changes(struct writing *writing, const struct record *record)
 {
+    if (repeat_changes(writing, record))
+        return;
     struct row_writer *rows = rows_for(writing, FILE_CHANGES);
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        if (entry.letter != HISTORY_CHANGE)
+    for (size_t i = 0; i < writing->past->count; i++) {
+        const struct stream_history *entry = &writing->past->lines[i];
+        const struct stream_row *row = entry->row;
+        if (entry->letter != HISTORY_CHANGE)
             continue;
-        const struct stream_row *row = stream_find_row(&writing->in, &entry);
         if (row == NULL) {
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: a change refers to a definition that is not there");
@@ -103,14 +98,15 @@ void put_changes(struct writing *writing, const struct record *record)
         }
         struct row_plan *plan = plan_row(writing, row);
         uint32_t number = plan->last.number;
-        if (!is_last(plan, record, entry.value)) {
-            number = take_change(writing, record, row, plan, rows, &entry);
+        if (!is_last_change(plan, record, entry->value)) {
+            number = take_change(writing, record, row, plan, rows, entry);
         } else {
             tally_move(writing, record, row, plan->last.adds);
-            note_before(plan, entry.value);
+            note_before(plan, entry->value);
         }
         put_row(rows, record->line, number);
     }
+    learn_changes(writing, record);
 }
 
 /* The words of a finding: the rule's, and what this record adds. To be freed. */
@@ -148,12 +144,14 @@ static uint32_t put_finding(struct writing *writing, const struct record *record
 
 bool put_findings(struct writing *writing, const struct record *record)
 {
-    struct stream_history entry;
     bool has_any = false;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        if (entry.letter != HISTORY_FINDING)
+    if (repeat_findings(writing, record, &has_any))
+        return has_any;
+    for (size_t i = 0; i < writing->past->count; i++) {
+        const struct stream_history *entry = &writing->past->lines[i];
+        const struct stream_rule *rule = entry->rule;
+        if (entry->letter != HISTORY_FINDING)
             continue;
-        const struct stream_rule *rule = stream_find_rule(&writing->in, &entry);
         if (rule == NULL) {
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: a finding refers to a definition that is not there");
@@ -164,8 +162,8 @@ bool put_findings(struct writing *writing, const struct record *record)
         has_any = true;
         /* Most findings add nothing to the rule's words, so that the row is the same but for its
          * line. */
-        if (entry.value.length > 0) {
-            char *words = finding_words(writing, rule, &entry);
+        if (entry->value.length > 0) {
+            char *words = finding_words(writing, rule, entry);
             put_finding(writing, record, rule, words);
             free(words);
         } else if (plan->number > 0) {
@@ -174,6 +172,7 @@ bool put_findings(struct writing *writing, const struct record *record)
             plan->number = put_finding(writing, record, rule, rule->message);
         }
     }
+    learn_findings(writing);
     return has_any;
 }
 
@@ -241,15 +240,15 @@ void put_rejected(struct writing *writing, const struct record *record,
     fields[0] = slice_of(type);
     if (shape.transaction > 0 && (size_t)shape.transaction < count)
         fields[shape.transaction] = (struct slice){"", 0};
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule = stream_find_rule(&writing->in, &entry);
+    for (size_t i = 0; i < writing->past->count; i++) {
+        const struct stream_history *entry = &writing->past->lines[i];
+        const struct stream_rule *rule = entry->rule;
         /* Why a record would have been held does not matter once it is rejected; findings.csv has
          * it. */
         if (rule == NULL || rule->severity == SEVERITY_HOLDS)
             continue;
         const char severity[2] = {(char)rule->severity, '\0'};
-        char *words = finding_words(writing, rule, &entry);
+        char *words = finding_words(writing, rule, entry);
         int position =
             kind != NULL && rule->field[0] != '\0' ? record_field(kind->record, rule->field) : -1;
         fields[count] = slice_of(rule->id);

@@ -69,10 +69,8 @@ void note_breaches(struct writing *writing, const struct record *record, const s
 {
     struct breach_list *list = &writing->source.breaches;
     const uint32_t school = place != NULL ? place->school : 0;
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule =
-            entry.letter == HISTORY_FINDING ? stream_find_rule(&writing->in, &entry) : NULL;
+    for (size_t i = 0; i < writing->past->count; i++) {
+        const struct stream_rule *rule = writing->past->lines[i].rule;
         if (rule == NULL)
             continue;
         struct rule_plan *plan = plan_rule(writing, rule);

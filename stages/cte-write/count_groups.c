@@ -99,12 +99,11 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
 
 /* The value that a change line took from the field whose value before is counted, or what stands
  * there now. */
-static struct slice value_before(struct writing *writing, const struct record *record,
-                                 const struct rollup_plan *plan, struct slice now)
+static struct slice value_before(struct writing *writing, const struct rollup_plan *plan,
+                                 struct slice now)
 {
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_row *row = stream_find_row(&writing->in, &entry);
+    for (size_t i = 0; i < writing->past->count; i++) {
+        const struct stream_row *row = writing->past->lines[i].row;
         if (row == NULL)
             continue;
         struct row_plan *row_plan = plan_row(writing, row);
@@ -113,7 +112,7 @@ static struct slice value_before(struct writing *writing, const struct record *r
             row_plan->is_counted = strcmp(row->field, plan->before) == 0;
         }
         if (row_plan->is_counted)
-            return entry.value;
+            return writing->past->lines[i].value;
     }
     return now;
 }
@@ -158,12 +157,11 @@ static char *put_text(char *to, const char *text)
 }
 
 /* A value that is too long to be a code counts as empty. */
-static char *put_part(char *to, struct slice value, bool escaped)
+static inline char *put_part(char *to, struct slice value, bool escaped)
 {
     if (value.length > MOST_VALUE)
         value.length = 0;
-    to =
-        escaped ? stream_unescape(to, value.at, value.length) : mempcpy(to, value.at, value.length);
+    to = escaped ? stream_unescape(to, value.at, value.length) : copy_value(to, value);
     *to = '\0';
     return to + 1;
 }
@@ -229,7 +227,7 @@ static const char *rollup_id(const struct counting *counting)
 
 /* A record that is rejected or out of step may hold anything anywhere, a student's number in the
  * place of the school. Only its code is looked at, to see which sector it would have been of. */
-static char *put_value(char *to, const struct counting *counting, int part)
+static inline char *put_value(char *to, const struct counting *counting, int part)
 {
     const bool is_told = counting->place != NULL || (counting->plan != NULL && part == PART_BEFORE);
     if (!is_told || counting->plan->parts[part] < 0) {
@@ -242,7 +240,7 @@ static char *put_value(char *to, const struct counting *counting, int part)
 
 static uint32_t add_head(struct rollup_counts *counts, const struct counting *counting)
 {
-    char head[MOST_KEY], *to = head;
+    char head[MOST_KEY + VALUE_SLACK], *to = head;
     for (int i = PART_LEA; i < PART_SCHOOL; i++)
         to = put_value(to, counting, i);
     to = put_text(to, rollup_id(counting));
@@ -278,7 +276,7 @@ static char *put_codes(char *to, struct writing *writing, const struct counting 
     if (plan != NULL && counting->received == NULL && plan->before != NULL &&
         record->history_length > 0) {
         const struct slice now = value_at(record, NULL, plan->parts[PART_BEFORE]);
-        to = put_part(to, value_before(writing, record, plan, now), record->escaped);
+        to = put_part(to, value_before(writing, plan, now), record->escaped);
     } else {
         to = put_value(to, counting, PART_BEFORE);
     }
@@ -296,7 +294,7 @@ static char *put_codes(char *to, struct writing *writing, const struct counting 
 static void count_person(struct rollup_counts *counts, const struct counting *counting,
                          uint32_t head, struct cte_error *error)
 {
-    char number[MOST_VALUE + 1];
+    char number[MOST_VALUE + 1 + VALUE_SLACK];
     const struct group group = {map_key(&counts->groups.heads, head - 1),
                                 group_counts_last_tail(&counts->groups), 1};
     const char *end = put_value(number, counting, PART_PERSON);
@@ -333,7 +331,7 @@ void count_rollup(struct writing *writing, const struct record *record, struct p
     if (counts->age != counts->groups.age)
         forget_heads(&writing->source.places);
     counts->age = counts->groups.age;
-    char tail[MOST_KEY];
+    char tail[MOST_KEY + VALUE_SLACK];
     const char *end = put_codes(tail, writing, &counting);
     const uint32_t head = number_head(counts, &counting);
     group_counts_put(&counts->groups, head, (struct slice){tail, (size_t)(end - tail)}, 1);

@@ -166,6 +166,7 @@ static void write_record(struct writing *writing)
 {
     const struct record *record = &writing->in.record;
     writing->source.is_again = is_again(writing);
+    writing->past = stream_past(&writing->in, record);
     writing->source.read++;
     struct place_key key = {.kind = record->kind};
     for (size_t i = 0; record->kind != NULL && i < PLACE_PARTS; i++)

@@ -133,6 +133,7 @@ static void free_plans(struct written_source *source)
     plans_free(&source->lineages);
     plans_free(&source->row_plans);
     plans_free(&source->rule_plans);
+    free_repeats(&source->repeats);
 }
 
 void forget_source(struct writing *writing)

@@ -295,13 +295,13 @@ static void note_question(struct writing *writing, const struct kind *kind,
         keep_recent(list, &wanted, number);
 }
 
-/* The next code among the findings of a record that waits for an answer; false behind the last. */
-static bool next_asked(struct writing *writing, const struct record *record, const char **at,
+/* The next code among the findings of a record that waits for an answer, from line *at on; false
+ * behind the last. */
+static bool next_asked(struct writing *writing, const struct record *record, size_t *at,
                        struct asked *asked)
 {
-    struct stream_history entry;
-    while (stream_history_next(record, at, &entry)) {
-        const struct stream_rule *rule = stream_find_rule(&writing->in, &entry);
+    while (*at < writing->past->count) {
+        const struct stream_rule *rule = writing->past->lines[(*at)++].rule;
         if (rule == NULL || rule->choices == NULL)
             continue;
         *asked = asked_of(writing, kind_received(record->kind), rule);
@@ -318,7 +318,7 @@ static bool has_choices(const struct asked *asked)
 void seek_needed(struct writing *writing, const struct record *record, const struct slice *fields)
 {
     const struct needed_list *list = &writing->source.needed;
-    const char *at = NULL;
+    size_t at = 0;
     struct asked asked;
     struct recent wanted;
     if (list->recent_room == 0 || !next_asked(writing, record, &at, &asked) || !has_choices(&asked))
@@ -331,7 +331,7 @@ void seek_needed(struct writing *writing, const struct record *record, const str
 void note_needed(struct writing *writing, const struct record *record, const struct slice *fields)
 {
     struct asked asked;
-    for (const char *at = NULL; next_asked(writing, record, &at, &asked);) {
+    for (size_t at = 0; next_asked(writing, record, &at, &asked);) {
         if (has_choices(&asked))
             note_question(writing, kind_received(record->kind), &asked, fields);
         else

@@ -73,9 +73,9 @@ void seek_place(const struct writing *writing, struct place_key *key)
     char *end = key->raw;
     key->length = 0;
     for (size_t i = 0; i < PLACE_PARTS; i++) {
-        if (key->parts[i].length >= (size_t)(key->raw + sizeof key->raw - end))
+        if (key->parts[i].length >= (size_t)(key->raw + PLACE_TEXT - end))
             return; /* longer than any that is kept */
-        end = mempcpy(end, key->parts[i].at, key->parts[i].length);
+        end = copy_value(end, key->parts[i]);
         *end++ = '\0';
     }
     key->length = (size_t)(end - key->raw);

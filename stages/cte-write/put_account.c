@@ -62,6 +62,7 @@ static void collect_rule(struct writing *writing, const struct stream_rule *rule
 
 void collect_definitions(struct writing *writing)
 {
+    settle_repeats(writing);
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 1; i < writing->in.rows.counts[p]; i++) {
             const struct stream_row *row = writing->in.rows.items[p][i];

@@ -1,4 +1,5 @@
 /* What is prepared once for each kind, row and record layout. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/cell.h"
@@ -46,12 +47,9 @@ void add_cells(struct text *text, const char *const *values, size_t count)
     }
 }
 
-struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
+struct row_plan *make_row_plan(const struct stream_row *row)
 {
-    void **place = plan_place(&writing->source.row_plans, row->index);
-    if (*place != NULL)
-        return *place;
-    struct row_plan *plan = *place = cte_zalloc(1, sizeof *plan);
+    struct row_plan *plan = cte_zalloc(1, sizeof *plan);
     add_cells(&plan->head, (const char *const[]){row->field, row->name}, 2);
     text_add_byte(&plan->head, ',');
     add_cells(
@@ -62,10 +60,16 @@ struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
     return plan;
 }
 
-struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule)
+bool is_last_change(const struct row_plan *plan, const struct record *record, struct slice value)
 {
-    void **place = plan_place(&writing->source.rule_plans, rule->index);
-    if (*place == NULL)
-        *place = cte_zalloc(1, sizeof(struct rule_plan));
-    return *place;
+    return plan->last.of == kind_received(record->kind)->record &&
+           value.length == plan->last.length &&
+           memcmp(value.at, plan->last.bytes, value.length) == 0;
+}
+
+void free_repeats(struct plans *repeats)
+{
+    for (size_t i = 0; i < repeats->count; i++)
+        free(repeats->items[i]);
+    plans_free(repeats);
 }

@@ -102,16 +102,14 @@ void tally_other(struct writing *writing, const struct record *record, struct pl
     struct tally *tally = &writing->source.tally;
     field_sums_add(&tally->kept, record);
     count_school(writing, record, place, false);
-    if (record->kind == NULL) {
-        field_sums_add(&tally->received, record);
+    if (record->kind == NULL)
         return;
-    }
-    field_sums_add_values(&tally->received, kind_received(record->kind), received, count);
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_row *row = stream_find_row(&writing->in, &entry);
-        if (row != NULL)
-            tally_change(writing, record, row, &entry);
+    if (record->kind->from != NULL)
+        field_sums_add_values(&tally->received, record->kind->from, received, count);
+    for (size_t i = 0; i < writing->past->count; i++) {
+        const struct stream_history *entry = &writing->past->lines[i];
+        if (entry->row != NULL)
+            tally_change(writing, record, entry->row, entry);
     }
 }
 
@@ -182,6 +180,7 @@ static void put_sum(void *context, const struct point_sum *sum)
 void put_tally(struct writing *writing)
 {
     struct tally *tally = &writing->source.tally;
+    field_sums_add_unconverted(&tally->received, &tally->kept);
     field_sums_each(&tally->written, "validated", put_sum, tally);
     field_sums_each(&tally->kept, "validated", put_sum, tally);
     field_sums_each(&tally->written, "written", put_sum, tally);

@@ -4,6 +4,7 @@
  *   files.c           the files of a source
  *   formats.c         a record in caret, CSV or XML
  *   row_plans.c       what is prepared once for each kind and row
+ *   repeats.c         histories that recur, of which that is worked out once
  *   audit_csv.c       changes and findings as rows about lines, rejected records with their errors
  *   open_questions.c  what has to be decided before held records can be converted
  *   places.c          where records belong, and whether that can be believed
@@ -102,7 +103,7 @@ struct place_key {
     struct slice parts[PLACE_PARTS];
     size_t length; /* of raw; 0: it is too long to be kept */
     uint64_t hash;
-    char raw[PLACE_TEXT];
+    char raw[PLACE_TEXT + VALUE_SLACK];
 };
 
 /* Zeroed, it is empty; of places.c. */
@@ -115,7 +116,7 @@ struct place_list {
 
 struct tally {
     struct field_sums written; /* records that are written, as they stand */
-    /* the others, as they stand in the stream and as they were received */
+    /* the others, as they stand in the stream; as they were received, where they were converted */
     struct field_sums kept, received;
     struct move **moves;
     size_t move_count, move_room;
@@ -145,6 +146,7 @@ struct written_source {
     struct plans lineages;   /* per kind that was converted: a struct lineage */
     struct plans row_plans;  /* per row: a struct row_plan */
     struct plans rule_plans; /* per rule: a struct rule_plan */
+    struct plans repeats;    /* of repeats.c, per history that recurs, until its stream ends */
     bool is_again;           /* the record at hand counts in another source */
     struct output files[FILES];
     bool made[FILES];
@@ -170,10 +172,11 @@ struct writing {
     const struct rules *rules;
     const struct rollups *rollups; /* what is counted; NULL: nothing */
     struct stream_in in;
-    struct text values;     /* fields of the record at hand, where it is escaped */
-    struct text words;      /* of a finding, where they are escaped */
-    struct text rest;       /* of a row about a line, what stands behind the line */
-    const char *index_path; /* NULL: none is needed */
+    const struct stream_past *past; /* of the record at hand */
+    struct text values;             /* fields of the record at hand, where it is escaped */
+    struct text words;              /* of a finding, where they are escaped */
+    struct text rest;               /* of a row about a line, what stands behind the line */
+    const char *index_path;         /* NULL: none is needed */
     struct index_reader index;
     const char *folder;
     enum format format; /* of the converted records */
@@ -256,6 +259,18 @@ size_t received_fields(struct writing *writing, const struct record *record, boo
 void put_changes(struct writing *writing, const struct record *record);
 bool put_findings(struct writing *writing, const struct record *record);
 
+/* Whether a value before a change is the one that its row was last met with. */
+bool is_last_change(const struct row_plan *plan, const struct record *record, struct slice value);
+
+/* The same where its history recurs, and is known. False: it is not; what was made of its changes,
+ * or of its findings, may be learned. What is counted that way is settled once. */
+bool repeat_changes(struct writing *writing, const struct record *record);
+void learn_changes(struct writing *writing, const struct record *record);
+bool repeat_findings(struct writing *writing, const struct record *record, bool *has_any);
+void learn_findings(struct writing *writing);
+void settle_repeats(struct writing *writing);
+void free_repeats(struct plans *repeats);
+
 /* A finding of a rule that this program looks at itself. */
 void put_own_finding(struct writing *writing, const struct record *record, const char *check,
                      const struct field *field);
@@ -279,11 +294,25 @@ struct place *find_place(struct writing *writing, const struct place_key *key);
 void forget_heads(struct place_list *list);
 void free_places(struct place_list *list);
 
+struct row_plan *make_row_plan(const struct stream_row *row);
+
 /* The plan of a row, made when it is first met. */
-struct row_plan *plan_row(struct writing *writing, const struct stream_row *row);
+static inline struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
+{
+    void **place = plan_place(&writing->source.row_plans, row->index);
+    if (*place == NULL)
+        *place = make_row_plan(row);
+    return *place;
+}
 
 /* The same for a rule. */
-struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule);
+static inline struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule)
+{
+    void **place = plan_place(&writing->source.rule_plans, rule->index);
+    if (*place == NULL)
+        *place = cte_zalloc(1, sizeof(struct rule_plan));
+    return *place;
+}
 
 /* The school is far from the processor where there are many; it is sought before it is counted. */
 void seek_school(const struct writing *writing, const struct place *place);

@@ -20,7 +20,7 @@ static void touch(struct slice slice)
         seen = slice.at[i];
 }
 
-static void look_at(const struct stream_in *in)
+static void look_at(struct stream_in *in)
 {
     const struct record *record = &in->record;
     must_hold(record->field_count >= 1 && record->field_count <= STREAM_MAX_FIELDS,
@@ -32,11 +32,12 @@ static void look_at(const struct stream_in *in)
                   "a field lies in its record");
         touch(field);
     }
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        must_hold(stream_find_row(in, &entry) == NULL || stream_find_rule(in, &entry) == NULL,
+    const struct stream_past *past = stream_past(in, record);
+    for (size_t i = 0; i < past->count; i++) {
+        must_hold(past->lines[i].row == NULL || past->lines[i].rule == NULL,
                   "a history line is a change or a finding");
-        touch(entry.value);
+        touch(past->lines[i].value);
+        touch(past->lines[i].line);
     }
     if (record->kind != NULL && record->kind->from != NULL) {
         struct lineage *lineage = lineage_make(record->kind);

@@ -24,6 +24,7 @@ int main(int argc, char **argv)
     add_reader_suite();
     add_stream_suite();
     add_lineage_suite();
+    add_past_suite();
     add_output_suite();
     add_table_suite();
     add_schema_suite();

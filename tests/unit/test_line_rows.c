@@ -105,6 +105,45 @@ static void either_form_gives_all_rows(void)
     }
 }
 
+/* Rows of some lines, as many at once as are given at once; the file of them. The caller frees. */
+static char *put_at_once(size_t at_once)
+{
+    enum { LINES = 9, TEXTS = 3 };
+    static const char *const rests[TEXTS] = {",a,b\r\n", ",c,d\r\n", ",e,f\r\n"};
+    struct cte_error error = {0};
+    struct output output = {.name = NULL};
+    struct row_writer writer = make_writer(&output, &error);
+    uint32_t numbers[TEXTS], next[ROWS_AT_ONCE];
+    for (size_t t = 0; t < TEXTS; t++)
+        numbers[t] = name_row(&writer, rests[t], strlen(rests[t]));
+    for (size_t line = 1, row = 0; line <= LINES; line++) {
+        for (size_t left = 17 * line; left > 0;) {
+            const size_t count = left < at_once ? left : at_once;
+            for (size_t i = 0; i < count; i++)
+                next[i] = numbers[row++ % TEXTS];
+            put_rows(&writer, line, next, count);
+            left -= count;
+        }
+    }
+    CHECK(end_rows(&writer) == CTE_OK && output.records == 17 * 45, "%s", error.text);
+    size_t length;
+    char *bytes = read_file(output.temporary, &length);
+    output_discard(&output);
+    free_row_writer(&writer);
+    return bytes;
+}
+
+static void rows_at_once_are_rows_one_by_one(void)
+{
+    char *one_by_one = put_at_once(1);
+    for (size_t at_once = 2; at_once <= ROWS_AT_ONCE; at_once++) {
+        char *bytes = put_at_once(at_once);
+        CHECK_TEXT("rows at once", one_by_one, bytes);
+        free(bytes);
+    }
+    free(one_by_one);
+}
+
 static void no_row_is_no_file(void)
 {
     struct cte_error error = {0};
@@ -182,6 +221,7 @@ void add_line_rows_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"either form gives all rows", either_form_gives_all_rows},
+        {"rows at once are rows one by one", rows_at_once_are_rows_one_by_one},
         {"no row is no file", no_row_is_no_file},
         {"cells are what was meant", cells_are_what_was_meant},
         {"what is neither form is refused", what_is_neither_form_is_refused},

@@ -5,7 +5,8 @@
 #include "pipeline/stream/scan.h"
 #include "tests/unit/unit.h"
 
-enum { ROOM = 256, LONGEST = 200, ALIGNMENTS = 64 };
+/* LITTLE: for one block of the scan in any case, and for a second one hardly. */
+enum { ROOM = 256, LITTLE = 66, LONGEST = 200, ALIGNMENTS = 64 };
 
 static struct scan_result by_bytes(const char *at, const char *end, char delimiter, bool closely,
                                    uint32_t *starts, uint32_t room)
@@ -42,19 +43,26 @@ static struct scan_result by_bytes(const char *at, const char *end, char delimit
 static bool same(const char *at, const char *end, char delimiter, bool closely, uint32_t room,
                  const char *what)
 {
-    uint32_t expected[ROOM] = {0};
+    enum { GUARDS = 64, GUARD = 77 };
+    uint32_t expected[ROOM] = {0}, guards[GUARDS];
     struct scan_result want = by_bytes(at, end, delimiter, closely, expected, room);
+    const size_t noted = want.delimiters < room ? want.delimiters : room;
     bool good = true;
+    for (size_t i = 0; i < GUARDS; i++)
+        guards[i] = GUARD;
     for (size_t v = 0; v < scan_version_count; v++) {
         const struct scan_version *version = scan_versions[v];
-        uint32_t got[ROOM] = {0};
+        uint32_t got[ROOM + GUARDS];
+        memcpy(got + room, guards, sizeof guards);
         if (!version->can_run())
             continue;
         scan_function *scan = closely ? version->closely : version->split;
         struct scan_result result = scan(at, end, delimiter, got, room);
         good = good &&
                CHECK(want.newline == result.newline && want.delimiters == result.delimiters &&
-                         want.flags == result.flags && memcmp(expected, got, sizeof got) == 0,
+                         want.flags == result.flags &&
+                         memcmp(expected, got, noted * sizeof *got) == 0 &&
+                         memcmp(got + room, guards, sizeof guards) == 0,
                      "%s, %s: %zu bytes, closely %d, room %u: newline %td/%td, delimiters %u/%u, "
                      "flags %x/%x",
                      what, version->name, (size_t)(end - at), closely, room,
@@ -94,6 +102,7 @@ static void random_bytes(void)
             if (!same(at, at + length, '^', true, ROOM, "random") ||
                 !same(at, at + length, '^', false, ROOM, "random") ||
                 !same(at, at + length, ',', true, 3, "random") ||
+                !same(at, at + length, 'a', false, LITTLE, "random") ||
                 !same(at, at + length, '^', true, 0, "random"))
                 return;
         }
@@ -114,6 +123,7 @@ static void line_ends_at_every_offset(void)
                 memset(at, 'a', offset);
                 memcpy(at + offset, ends[e], length);
                 if (!same(at, at + offset + length, '^', true, ROOM, "line end") ||
+                    !same(at, at + offset + length, 'a', true, LITTLE, "line end") ||
                     !same(at, at + offset + length + 10, '^', true, ROOM, "line end, more follows"))
                     return;
             }

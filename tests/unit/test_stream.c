@@ -8,6 +8,7 @@
 #include <libdeflate.h>
 #include <zlib.h>
 
+#include "pipeline/stream/checksum.h"
 #include "pipeline/stream/stream.h"
 #include "tests/unit/unit.h"
 #include "codetables/base/memory.h"
@@ -19,7 +20,7 @@ static void add_reference(struct text *events, struct stream_reference reference
     text_format(events, "%u.%u", reference.program, reference.number);
 }
 
-static void add_record(struct text *events, const struct stream_in *in)
+static void add_record(struct text *events, struct stream_in *in)
 {
     const struct record *record = &in->record;
     text_format(events, "%c%s %llu %s", record->state, record->escaped ? "~" : "",
@@ -31,14 +32,16 @@ static void add_record(struct text *events, const struct stream_in *in)
         text_put(events, field.at, field.length);
     }
     text_put(events, "\n", 1);
-    struct stream_history entry;
-    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        text_format(events, " %c%s ", entry.letter, entry.escaped ? "~" : "");
-        add_reference(events, entry.reference);
-        const struct stream_row *row = stream_find_row(in, &entry);
-        const struct stream_rule *rule = stream_find_rule(in, &entry);
-        text_format(events, " %s ", row != NULL ? row->field : rule != NULL ? rule->id : "?");
-        text_put(events, entry.value.at, entry.value.length);
+    const struct stream_past *past = stream_past(in, record);
+    for (size_t i = 0; i < past->count; i++) {
+        const struct stream_history *entry = &past->lines[i];
+        text_format(events, " %c%s ", entry->letter, entry->escaped ? "~" : "");
+        add_reference(events, entry->reference);
+        text_format(events, " %s ",
+                    entry->row != NULL    ? entry->row->field
+                    : entry->rule != NULL ? entry->rule->id
+                                          : "?");
+        text_put(events, entry->value.at, entry->value.length);
         text_put(events, "\n", 1);
     }
 }
@@ -602,6 +605,28 @@ static void writes_in_pieces_and_failing(void)
     text_free(&events);
 }
 
+/* Of any length, from any byte on, whatever was summed before: that of zlib. */
+static void checksums_are_those_of_zlib(void)
+{
+    enum { MOST = 1400, STARTS = 64, LARGE = 1 << 20 };
+    struct dice dice = {7};
+    unsigned char *bytes = cte_alloc(LARGE);
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = (unsigned char)roll(&dice, 256);
+    for (size_t length = 0; length <= MOST; length++) {
+        const unsigned char *at = bytes + length % STARTS;
+        const uint32_t before = length % 3 == 0 ? 0 : (uint32_t)roll(&dice, UINT32_MAX);
+        const uint32_t got = stream_checksum(before, at, length),
+                       want = (uint32_t)crc32(before, at, (uInt)length);
+        if (!CHECK(got == want, "%zu bytes after %08x: %08x, not %08x", length, before, got, want))
+            break;
+    }
+    CHECK(stream_checksum(0, bytes, LARGE) == crc32(0, bytes, LARGE), "a large piece");
+    memset(bytes, 0, LARGE);
+    CHECK(stream_checksum(0, bytes, LARGE) == crc32(0, bytes, LARGE), "noughts");
+    free(bytes);
+}
+
 void add_stream_suite(void)
 {
     static const CU_TestInfo tests[] = {
@@ -614,6 +639,7 @@ void add_stream_suite(void)
         {"escapes are inverse", escapes_are_inverse},
         {"control lines", control_lines},
         {"numbers", numbers},
+        {"checksums are those of zlib", checksums_are_those_of_zlib},
         {"writes in pieces, and failing", writes_in_pieces_and_failing},
         {NULL, NULL},
     };

@@ -27,6 +27,7 @@ void add_stream_suite(void);
 void add_source_suite(void);
 void add_output_suite(void);
 void add_lineage_suite(void);
+void add_past_suite(void);
 void add_table_suite(void);
 void add_schema_suite(void);
 void add_codeset_suite(void);
