@@ -249,16 +249,24 @@ const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *
     return group != NULL ? group : "";
 }
 
+static bool lists_value(const struct rollup_dimension *dimension, const char *value)
+{
+    for (size_t i = 0; i < dimension->value_count; i++) {
+        if (strcmp(dimension->values[i], value) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *rollup_shown(const struct rollup_dimension *dimension, const struct codeset *set,
                          const char *value, const char *otherwise)
 {
-    if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
-        return value[0] == '\0' ? "" : otherwise;
-    for (size_t i = 0; i < dimension->value_count; i++) {
-        if (strcmp(dimension->values[i], value) == 0)
-            return value;
-    }
-    return dimension->values == NULL ? value : otherwise;
+    const bool is_listed = lists_value(dimension, value);
+    const bool is_code = set == NULL || codeset_holds(set, value, strlen(value)) ||
+                         (set->kind == CODESET_UNREAD && is_listed);
+    if (value[0] == '\0')
+        return "";
+    return is_code && (dimension->values == NULL || is_listed) ? value : otherwise;
 }
 
 bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value)
@@ -272,5 +280,8 @@ bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value
 const char *rollup_name(const struct codeset *set, const char *code, int year)
 {
     const struct code *found = codeset_row(set, code, strlen(code), year);
-    return found != NULL ? found->name : NULL;
+    const bool is_own_name =
+        set->kind == CODESET_UNREAD ? code[0] != '\0' && strcmp(code, ROLLUP_UNLISTED) != 0
+                                    : codeset_holds(set, code, strlen(code));
+    return found != NULL ? found->name : is_own_name ? code : NULL;
 }

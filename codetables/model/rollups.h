@@ -150,14 +150,16 @@ const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *
                          const char *before, int year);
 
 /* What is shown of a value: itself where it is in the code set (NULL: any is) and is one of those
- * that are told apart, else `otherwise`; "" for an empty one. */
+ * that are told apart, else `otherwise`; "" for an empty one. Of a set that nobody has read the
+ * codes are in it that the dimension names. */
 const char *rollup_shown(const struct rollup_dimension *dimension, const struct codeset *set,
                          const char *value, const char *otherwise);
 
 /* Whether a value of the field is somebody's. */
 bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value);
 
-/* The name of a code, or NULL when it is not in the set. */
+/* The name of a code, or NULL when it is not in the set. What has a form, or stands in a set that
+ * nobody has read, is its own name. */
 const char *rollup_name(const struct codeset *set, const char *code, int year);
 
 #endif
