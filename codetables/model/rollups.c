@@ -280,8 +280,8 @@ bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value
 const char *rollup_name(const struct codeset *set, const char *code, int year)
 {
     const struct code *found = codeset_row(set, code, strlen(code), year);
-    const bool is_own_name =
-        set->kind == CODESET_UNREAD ? code[0] != '\0' && strcmp(code, ROLLUP_UNLISTED) != 0
-                                    : codeset_holds(set, code, strlen(code));
+    const bool is_own_name = set->kind == CODESET_UNREAD
+                                 ? code[0] != '\0' && strcmp(code, ROLLUP_UNLISTED) != 0
+                                 : codeset_holds(set, code, strlen(code));
     return found != NULL ? found->name : is_own_name ? code : NULL;
 }
