@@ -162,6 +162,52 @@ static int load_of(xmlNodePtr node, struct rollups *rollups, struct rollup *roll
     return CTE_OK;
 }
 
+/* The dimension of a roll-up that has an identifier, or its code before where there is none. NULL:
+ * no dimension that its own records tell has it. */
+static const struct rollup_dimension *find_dimension(const struct rollup *rollup, const char *id)
+{
+    if (id == NULL || strcmp(id, rollup->before.id) == 0)
+        return &rollup->before;
+    for (size_t b = 0; b < rollup->by_count; b++) {
+        if (strcmp(id, rollup->by[b].id) == 0 && rollup->by[b].field != NULL)
+            return &rollup->by[b];
+    }
+    return NULL;
+}
+
+static int load_companion(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                          struct cte_error *error)
+{
+    struct arena *arena = &rollups->identity.arena;
+    struct rollup *other = rollups->rollups;
+    while (other < rollup && !attribute_is(node, "rollup", other->id))
+        other++;
+    if (rollup->companion_count == ROLLUP_MAX_COMPANIONS)
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <companion>",
+                        rollups->identity.path, node_line(node), rollup->id, ROLLUP_MAX_COMPANIONS);
+    if (rollup->distinct.field == NULL || other == rollup || other->through != NULL ||
+        other->distinct.field == NULL)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: roll-up %s: <companion> needs a <distinct> here, and one in %s, "
+                        "which must stand before it and have a code of its own",
+                        rollups->identity.path, node_line(node), rollup->id,
+                        copy_attribute_or(arena, node, "rollup", ""));
+    struct rollup_companion *companion = &rollup->companions[rollup->companion_count++];
+    *companion = (struct rollup_companion){
+        .id = copy_attribute_or(arena, node, "id", ""),
+        .name = copy_attribute_or(arena, node, "name", ""),
+        .none = copy_attribute_or(arena, node, "none", ""),
+        .rollup = other,
+        .of = find_dimension(other, copy_attribute(arena, node, "value"))};
+    other->is_companion = true;
+    if (companion->of == NULL)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: roll-up %s: value names no code before and no <by> with a field "
+                        "of roll-up %s",
+                        rollups->identity.path, node_line(node), rollup->id, other->id);
+    return CTE_OK;
+}
+
 static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
                        struct cte_error *error)
 {
@@ -191,6 +237,11 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
             return error->status;
     }
     load_distinct(arena, first_element(node, "distinct"), &rollup->distinct);
+    for (xmlNodePtr one = first_element(node, "companion"); one != NULL;
+         one = next_element(one, "companion")) {
+        if (load_companion(one, rollups, rollup, error) != CTE_OK)
+            return error->status;
+    }
     if (rollup_check_columns(rollup, rollups->identity.path, error) != CTE_OK)
         return error->status;
     return load_sequence(node, rollups, rollup, error);

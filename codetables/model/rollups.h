@@ -21,7 +21,13 @@ struct tables;
 /* What stands in the place of a code after that is not in its code set. */
 #define ROLLUP_UNLISTED "?"
 
-enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3, ROLLUP_MAX_ALSO = 8 };
+enum {
+    ROLLUP_MAX = 16,
+    ROLLUP_MAX_AFTER = 2,
+    ROLLUP_MAX_BY = 3,
+    ROLLUP_MAX_ALSO = 8,
+    ROLLUP_MAX_COMPANIONS = 2
+};
 /* The letters of the identifier of a roll-up: it names a file, and stands in each key of counts. */
 enum { ROLLUP_MOST_ID = 63 };
 
@@ -73,6 +79,15 @@ struct rollup_also {
     size_t after; /* which of the codes after */
 };
 
+/* What the people of a roll-up are besides, as the records say by which another one counts the same
+ * people: each value that a person has there in the LEA and year. */
+struct rollup_companion {
+    const char *id, *name;
+    const char *none; /* what it is called where a person has no value */
+    const struct rollup *rollup;
+    const struct rollup_dimension *of; /* its: the code before, or a further dimension */
+};
+
 struct rollup {
     const char *id, *record, *title;
     /* group: what heads the code before, its property or what a crosswalk makes of it */
@@ -84,6 +99,8 @@ struct rollup {
     struct rollup_dimension by[ROLLUP_MAX_BY];
     size_t by_count;
     struct rollup_distinct distinct;
+    struct rollup_companion companions[ROLLUP_MAX_COMPANIONS];
+    size_t companion_count;
     struct rollup_sequence sequence;
     const struct rollup *through; /* before, group and after are then this one's */
     /* of one that goes through another: the field that has the code before, whose records are
@@ -93,6 +110,7 @@ struct rollup {
     bool is_linked;  /* another goes through it, so its records are counted by local course too */
     bool is_matched; /* the same, and it looks for codes before */
     bool is_asked;   /* and for values of a further dimension */
+    bool is_companion; /* another one tells its people apart by what they are here */
 };
 
 struct rollups {
@@ -104,7 +122,8 @@ struct rollups {
 };
 
 /* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through`
- * something that is not there, and what rollup_check_columns() tells. */
+ * something that is not there, a companion that cannot be one, and what rollup_check_columns() tells.
+ */
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
                  struct cte_error *error);
 void rollups_free(struct rollups *rollups);

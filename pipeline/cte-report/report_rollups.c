@@ -196,6 +196,7 @@ void report_put_rollup(struct report *report, struct run_rollup *rollup)
     put_people(report, rollup);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
+    report_put_companions(report, rollup);
     report_put_groups(report, rollup);
     report_put_several(report, rollup);
     report_put_sequences(report, &rollup->sequences);

@@ -17,7 +17,7 @@ static void put_cell(struct output *output, const char *text, const char *before
 /* A code that is not in its code set is not shown, nor what is no code. */
 static const char *shown_code(const char *code)
 {
-    return strcmp(code, unlisted) == 0 || strcmp(code, SECTIONS_DIFFER) == 0 ? "" : code;
+    return strcmp(code, unlisted) == 0 || is_no_code(code) ? "" : code;
 }
 
 /* ---- cells ---- */
@@ -110,7 +110,11 @@ static void put_row(struct output *output, const struct run_rollup *rollup,
 static const char *total_word(const struct rollup *rollup, enum total total)
 {
     const enum dimension code = total_code(total);
-    if (code >= DIM_BY && code < DIMENSIONS)
+    if (code >= DIM_COMPANION && code < DIMENSIONS)
+        return code - DIM_COMPANION < rollup->companion_count
+                   ? rollup->companions[code - DIM_COMPANION].id
+                   : NULL;
+    if (code >= DIM_BY && code < DIM_COMPANION)
         return code - DIM_BY < rollup->by_count ? rollup->by[code - DIM_BY].id : NULL;
     switch (total) {
     case TOTAL_BEFORE:
@@ -153,14 +157,14 @@ static size_t list_people(const struct run_rollups *rollups, const char *ids[MOS
     return count;
 }
 
-/* The records of a cell, and its people in the columns of the roll-up's. */
+/* The records of a cell, where it counts any, and its people in the columns of the roll-up's. */
 static void put_counts(struct output *output, const struct run_rollups *rollups,
-                       const struct rollup *rollup, const struct cell *cell)
+                       const struct rollup *rollup, const struct cell *cell, bool has_records)
 {
     const char *ids[MOST_IDS], *own[CELL_PEOPLE];
     const size_t count = list_people(rollups, ids);
     ids_of(rollup, own);
-    if (cell->is_hidden)
+    if (cell->is_hidden || !has_records)
         output_text(output, ",");
     else
         put_number_cell(output, cell->value);
@@ -189,7 +193,8 @@ static void put_total(struct output *output, const struct run_rollups *rollups, 
         put_cell(output, group != DIMENSIONS ? shown_code(row->values[group]) : "", ",");
         put_cell(output, code != DIMENSIONS ? shown_code(row->values[code]) : "", ",");
         put_cell(output, total_name(rollup, total, row), ",");
-        put_counts(output, rollups, rollup->rollup, &publication->cells[row->cell]);
+        put_counts(output, rollups, rollup->rollup, &publication->cells[row->cell],
+                   code < DIM_COMPANION || code == DIMENSIONS);
     }
 }
 
