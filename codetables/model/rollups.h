@@ -107,9 +107,9 @@ struct rollup {
      * looked for there; NULL: those of the local course are */
     const char *matches;
     long line;
-    bool is_linked;  /* another goes through it, so its records are counted by local course too */
-    bool is_matched; /* the same, and it looks for codes before */
-    bool is_asked;   /* and for values of a further dimension */
+    bool is_linked;    /* another goes through it, so its records are counted by local course too */
+    bool is_matched;   /* the same, and it looks for codes before */
+    bool is_asked;     /* and for values of a further dimension */
     bool is_companion; /* another one tells its people apart by what they are here */
 };
 
@@ -122,8 +122,8 @@ struct rollups {
 };
 
 /* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through`
- * something that is not there, a companion that cannot be one, and what rollup_check_columns() tells.
- */
+ * something that is not there, a companion that cannot be one, and what rollup_check_columns()
+ * tells. */
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
                  struct cte_error *error);
 void rollups_free(struct rollups *rollups);

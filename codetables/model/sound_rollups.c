@@ -11,9 +11,8 @@ static const char *const total_columns[] = {"rollup", "side", "by", "of", "code"
 enum {
     CELL_COLUMNS = sizeof cell_columns / sizeof *cell_columns,
     TOTAL_COLUMNS = sizeof total_columns / sizeof *total_columns,
-    MOST_COLUMNS =
-        CELL_COLUMNS + TOTAL_COLUMNS + 2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_ALSO + ROLLUP_MAX_BY + 2 +
-        ROLLUP_MAX_COMPANIONS
+    MOST_COLUMNS = CELL_COLUMNS + TOTAL_COLUMNS + 2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_ALSO +
+                   ROLLUP_MAX_BY + 2 + ROLLUP_MAX_COMPANIONS
 };
 
 struct columns {

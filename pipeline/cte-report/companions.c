@@ -1,6 +1,6 @@
-/* What the people of a roll-up are besides: each value that they have in the records of another one,
- * in the LEA and year. The values of a person come out of the sort of people before their cells, so
- * those of one person alone are in memory. */
+/* What the people of a roll-up are besides: each value that they have in the records of another
+ * one, in the LEA and year. The values of a person come out of the sort of people before their
+ * cells, so those of one person alone are in memory. */
 #include <string.h>
 
 #include "pipeline/cte-report/rollup.h"
@@ -27,7 +27,8 @@ void find_companions(struct run_rollups *rollups)
 void note_told_place(struct run_rollup *rollup, const struct counted *counted)
 {
     struct cell_key place = {.length = 0};
-    if (counted->lea[0] != '\0' && put_part(&place, counted->lea) && put_part(&place, counted->year))
+    if (counted->lea[0] != '\0' && put_part(&place, counted->lea) &&
+        put_part(&place, counted->year))
         map_add(&rollup->told_places, place.bytes, place.length);
 }
 
@@ -96,8 +97,7 @@ static void count_value(struct run_rollup *rollup, size_t companion, uint64_t pe
         if (!is_by_companion((enum total)t, companion))
             continue;
         struct linked_table *table = &rollup->totals[t];
-        const size_t number =
-            linked_table_add(table, values, 0, lists_cell((enum total)t, cell));
+        const size_t number = linked_table_add(table, values, 0, lists_cell((enum total)t, cell));
         linked_table_count(table, number, which, person);
         table->rows[number].records = table->rows[number].people[PEOPLE_ALL].count;
     }

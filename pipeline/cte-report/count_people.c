@@ -18,7 +18,8 @@ int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64
         rollup_group(about, &rollup->sets, cell->before, year)[0] == '\0')
         return CTE_OK;
     if (!put_person(&head, cell->lea, person) ||
-        !put_key_bytes(&tail, (const char[]){PERSON_CELL}, 1) || !put_part(&tail, cell->school) || !put_part(&tail, cell->year) || !put_kind(&tail, cell))
+        !put_key_bytes(&tail, (const char[]){PERSON_CELL}, 1) || !put_part(&tail, cell->school) ||
+        !put_part(&tail, cell->year) || !put_kind(&tail, cell))
         return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
     return group_counts_add(&rollup->people, key_slice(&head), key_slice(&tail), 1, error);
 }
@@ -41,7 +42,7 @@ struct own_cell {
 enum { MOST_OWN = 512 };
 
 struct person {
-    uint64_t number; /* from 1 */
+    uint64_t number;  /* from 1 */
     struct text head; /* LEA and hash */
     struct own_cell cells[MOST_OWN];
     size_t count;

@@ -59,9 +59,9 @@ enum total {
     TOTAL_BEFORE_COMPANION = TOTAL_BEFORE_BY + ROLLUP_MAX_BY,
     TOTAL_GROUP_COMPANION = TOTAL_BEFORE_COMPANION + ROLLUP_MAX_COMPANIONS,
     TOTAL_AFTER = TOTAL_GROUP_COMPANION + ROLLUP_MAX_COMPANIONS, /* records with a code after */
-    TOTAL_FATE,                                    /* the others, by what became of them */
-    TOTAL_AFTER_CODE,                              /* code after */
-    TOTAL_AFTER_FINE,                              /* code after, finer code */
+    TOTAL_FATE,       /* the others, by what became of them */
+    TOTAL_AFTER_CODE, /* code after */
+    TOTAL_AFTER_FINE, /* code after, finer code */
     TOTAL_AFTER_SCHOOL,
     TOTAL_AFTER_BY,
     TOTAL_AFTER_COMPANION = TOTAL_AFTER_BY + ROLLUP_MAX_BY,

@@ -106,11 +106,18 @@ static void put_row(struct output *output, const struct run_rollup *rollup,
 
 /* ---- totals ---- */
 
+/* Whether it counts people alone. */
+static bool is_of_people(enum total total)
+{
+    const enum dimension code = total_code(total);
+    return code >= DIM_COMPANION && code < DIMENSIONS;
+}
+
 /* What a table counts by, as the file calls it; NULL: it is not in the file. */
 static const char *total_word(const struct rollup *rollup, enum total total)
 {
     const enum dimension code = total_code(total);
-    if (code >= DIM_COMPANION && code < DIMENSIONS)
+    if (is_of_people(total))
         return code - DIM_COMPANION < rollup->companion_count
                    ? rollup->companions[code - DIM_COMPANION].id
                    : NULL;
@@ -177,6 +184,19 @@ static void put_counts(struct output *output, const struct run_rollups *rollups,
     output_text(output, "\r\n");
 }
 
+/* The word; where people are told apart by two things, both, for either may be empty. */
+static void put_word(struct output *output, const struct rollup *rollup, enum total total)
+{
+    const enum dimension group = is_of_people(total) ? total_group(total) : DIMENSIONS;
+    const char *first = group == DIM_GROUP   ? rollup->group.id
+                        : group == DIM_AFTER ? rollup->after[0].id
+                                             : "";
+    char *word =
+        cte_format("%s%s%s", first, first[0] != '\0' ? "/" : "", total_word(rollup, total));
+    put_cell(output, word, ",");
+    free(word);
+}
+
 static void put_total(struct output *output, const struct run_rollups *rollups, size_t item,
                       enum total total, const struct publication *publication)
 {
@@ -189,12 +209,12 @@ static void put_total(struct output *output, const struct run_rollups *rollups, 
         put_cell(output, rollup->rollup->id, "");
         put_cell(output, row->values[DIM_YEAR], ",");
         put_cell(output, total < TOTAL_AFTER ? "before" : "after", ",");
-        put_cell(output, word, ",");
+        put_word(output, rollup->rollup, total);
         put_cell(output, group != DIMENSIONS ? shown_code(row->values[group]) : "", ",");
         put_cell(output, code != DIMENSIONS ? shown_code(row->values[code]) : "", ",");
         put_cell(output, total_name(rollup, total, row), ",");
         put_counts(output, rollups, rollup->rollup, &publication->cells[row->cell],
-                   code < DIM_COMPANION || code == DIMENSIONS);
+                   !is_of_people(total));
     }
 }
 

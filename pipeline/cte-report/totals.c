@@ -229,12 +229,12 @@ const char *find_code_name(const struct codeset *set, const char *code, const ch
     const char *name = set != NULL && code[0] != '\0'
                            ? rollup_name(set, code, academic_year(year, strlen(year)))
                            : NULL;
-    return name != NULL                         ? name
-           : code == unlisted                   ? "a code of another list"
-           : is_no_code(code)                   ? code
-           : code[0] == '\0'                    ? none
-           : set == NULL                        ? code /* a property is its own name */
-                                                : "";
+    return name != NULL       ? name
+           : code == unlisted ? "a code of another list"
+           : is_no_code(code) ? code
+           : code[0] == '\0'  ? none
+           : set == NULL      ? code /* a property is its own name */
+                              : "";
 }
 
 const char *rollup_value_name(const struct run_rollup *rollup, enum dimension dimension,

@@ -21,10 +21,11 @@
  * added as unlisted ones; they are protected all the same. A dimension that another settles (the
  * sector of a code) is to be among the dimensions of every table that has the other one.
  *
- * A table may count people too, each once in a row, however many records of the row are theirs. They
- * are told in an order of their own: all rows of one person, then all of the next. A table that
- * counts people alone lacks the rows without any; what it has in common with others must be among
- * them as a table. As people may stand in several of its rows, a sum says less than it seems to.
+ * A table may count people too, each once in a row, however many records of the row are theirs.
+ * They are told in an order of their own: all rows of one person, then all of the next. A table
+ * that counts people alone lacks the rows without any; what it has in common with others must be
+ * among them as a table. As people may stand in several of its rows, a sum says less than it seems
+ * to.
  *
  * Values are compared as texts and must outlive the table. A struct linked_table owns its rows; all
  * zero but for `dimensions`, it is empty; it lives until linked_table_free().
