@@ -83,8 +83,11 @@ static void check_codes(struct rollup_check *check)
     check_property(check, before, rollup->group.property);
     for (size_t a = 0; a < rollup->after_count; a++)
         find_read_set(check, &rollup->after[a]);
-    for (size_t i = 0; i < rollup->also_count; i++)
-        check_property(check, find_set(check, rollup->also[i].code_set), rollup->also[i].property);
+    for (size_t i = 0; i < rollup->also_count; i++) {
+        const struct codeset *set = find_set(check, rollup->also[i].code_set);
+        check_property(check, set, rollup->also[i].property);
+        check_property(check, set, rollup->also[i].named);
+    }
     for (size_t b = 0; b < rollup->by_count; b++) {
         const struct rollup_dimension *by = &rollup->by[b];
         check_values(check, find_read_set(check, by), by);

@@ -120,7 +120,9 @@ static int load_also(xmlNodePtr after, struct rollups *rollups, struct rollup *r
                                  .name = copy_attribute_or(arena, node, "name", ""),
                                  .property = copy_attribute_or(arena, node, "property", ""),
                                  .code_set = copy_attribute_or(arena, node, "code-set", ""),
-                                 .after = rollup->after_count - 1};
+                                 .after = rollup->after_count - 1,
+                                 .has_totals = attribute_is(node, "totals", "yes"),
+                                 .named = copy_attribute(arena, node, "named")};
     }
     return CTE_OK;
 }

@@ -76,7 +76,9 @@ struct rollup_definition {
 /* A further column: a property that a code after has in a code set, for those who group by it. */
 struct rollup_also {
     const char *id, *name, *property, *code_set;
-    size_t after; /* which of the codes after */
+    size_t after;      /* which of the codes after */
+    bool has_totals;   /* records are added up by it too */
+    const char *named; /* the property that names a value; NULL: it is its own name */
 };
 
 /* What the people of a roll-up are besides, as the records say by which another one counts the same
@@ -163,6 +165,10 @@ int rollup_also_load(struct tables *tables, const struct rollup *rollup,
 /* The property of a code after in a year; "" where it has none. */
 const char *rollup_also(const struct rollup_also *also, const struct codeset *set, const char *code,
                         int year);
+
+/* What such a value is called. */
+const char *rollup_also_name(const struct rollup_also *also, const struct codeset *set,
+                             const char *value);
 
 /* The code that heads a code before (its industry sector) in a year; "" where there is none. */
 const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,

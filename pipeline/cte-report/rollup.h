@@ -68,8 +68,9 @@ enum total {
     TOTAL_CODE_COMPANION = TOTAL_AFTER_COMPANION + ROLLUP_MAX_COMPANIONS,
     /* code after, and all further dimensions */
     TOTAL_AFTER_CROSS = TOTAL_CODE_COMPANION + ROLLUP_MAX_COMPANIONS,
+    TOTAL_AFTER_ALSO, /* by what a code after is elsewhere */
     /* of pages for the public alone, and not in the files */
-    TOTAL_BEFORE_LEA,
+    TOTAL_BEFORE_LEA = TOTAL_AFTER_ALSO + ROLLUP_MAX_ALSO,
     TOTAL_AFTER_LEA,
     TOTAL_PLACES, /* LEA and school, shown nowhere: whoever knows the LEA of a school knows it */
     TOTALS

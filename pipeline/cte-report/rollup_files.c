@@ -110,7 +110,7 @@ static void put_row(struct output *output, const struct run_rollup *rollup,
 static bool is_of_people(enum total total)
 {
     const enum dimension code = total_code(total);
-    return code >= DIM_COMPANION && code < DIMENSIONS;
+    return code >= DIM_COMPANION && code < DIM_ALSO;
 }
 
 /* What a table counts by, as the file calls it; NULL: it is not in the file. */
@@ -121,6 +121,8 @@ static const char *total_word(const struct rollup *rollup, enum total total)
         return code - DIM_COMPANION < rollup->companion_count
                    ? rollup->companions[code - DIM_COMPANION].id
                    : NULL;
+    if (code >= DIM_ALSO && code < DIMENSIONS)
+        return code - DIM_ALSO < rollup->also_count ? rollup->also[code - DIM_ALSO].id : NULL;
     if (code >= DIM_BY && code < DIM_COMPANION)
         return code - DIM_BY < rollup->by_count ? rollup->by[code - DIM_BY].id : NULL;
     switch (total) {

@@ -22,6 +22,11 @@ static bool is_by(enum total total, enum total first)
     return total >= first && total < first + ROLLUP_MAX_BY;
 }
 
+static bool is_also(enum total total)
+{
+    return total >= TOTAL_AFTER_ALSO && total < TOTAL_AFTER_ALSO + ROLLUP_MAX_ALSO;
+}
+
 /* The tables of what people are besides, of the first companion. */
 static const enum total companion_totals[] = {TOTAL_BEFORE_COMPANION, TOTAL_GROUP_COMPANION,
                                               TOTAL_AFTER_COMPANION, TOTAL_CODE_COMPANION};
@@ -79,6 +84,10 @@ static struct plan plan_total(enum total total)
         const enum dimension code = DIM_BY + (total - TOTAL_AFTER_BY);
         return (struct plan){written | 1U << code, LISTS_WRITTEN, code, DIMENSIONS};
     }
+    if (is_also(total)) {
+        const enum dimension code = DIM_ALSO + (total - TOTAL_AFTER_ALSO);
+        return (struct plan){written | 1U << code, LISTS_WRITTEN, code, DIMENSIONS};
+    }
     static const enum dimension none = DIMENSIONS;
     switch (total) {
     case TOTAL_BEFORE: return (struct plan){year, LISTS_ALL, none, none};
@@ -113,6 +122,9 @@ static bool has_total(const struct run_rollup *counted, enum total total)
         return total - TOTAL_BEFORE_BY < rollup->by_count;
     if (is_by(total, TOTAL_AFTER_BY))
         return total - TOTAL_AFTER_BY < rollup->by_count;
+    if (is_also(total))
+        return total - TOTAL_AFTER_ALSO < rollup->also_count &&
+               rollup->also[total - TOTAL_AFTER_ALSO].has_totals;
     return total == TOTAL_AFTER_CROSS  ? rollup->by_count > 0
            : total == TOTAL_AFTER_FINE ? rollup->after_count > 1
                                        : true;
@@ -152,6 +164,13 @@ void put_values(const struct run_rollup *rollup, const struct rollup_cell *cell,
         values[DIM_BY + b] = cell->by[b];
     for (size_t c = 0; c < ROLLUP_MAX_COMPANIONS; c++)
         values[DIM_COMPANION + c] = "";
+    for (size_t i = 0; i < ROLLUP_MAX_ALSO; i++) {
+        const struct rollup_also *also = &rollup->rollup->also[i];
+        values[DIM_ALSO + i] =
+            fate == NULL && i < rollup->rollup->also_count && also->has_totals
+                ? rollup_also(also, rollup->also.sets[i], cell->after[also->after], year)
+                : "";
+    }
 }
 
 bool lists_cell(enum total total, const struct rollup_cell *cell)
@@ -193,11 +212,24 @@ void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool 
     }
 }
 
+/* A code settles what it is elsewhere, so the table of the codes alone counts by that too. */
+static unsigned also_dimensions(const struct rollup *rollup, enum total total)
+{
+    unsigned dimensions = 0;
+    for (size_t i = 0; i < rollup->also_count; i++) {
+        const enum total codes = rollup->also[i].after == 0 ? TOTAL_AFTER_CODE : TOTAL_AFTER_FINE;
+        if (total == codes && rollup->also[i].has_totals)
+            dimensions |= 1U << (DIM_ALSO + i);
+    }
+    return dimensions;
+}
+
 void begin_totals(struct run_rollup *rollup)
 {
     code_flow_begin(&rollup->flow, rollup->rollup, &rollup->sets);
     for (int t = 0; t < TOTALS; t++)
-        rollup->totals[t].dimensions = plan_total((enum total)t).dimensions;
+        rollup->totals[t].dimensions =
+            plan_total((enum total)t).dimensions | also_dimensions(rollup->rollup, (enum total)t);
 }
 
 void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id,
@@ -254,6 +286,11 @@ const char *rollup_value_name(const struct run_rollup *rollup, enum dimension di
     if (dimension >= DIM_COMPANION && dimension < DIM_COMPANION + table->companion_count)
         return find_code_name(rollup->companions[dimension - DIM_COMPANION].set, value, year,
                               table->companions[dimension - DIM_COMPANION].none);
+    if (dimension >= DIM_ALSO && value[0] == '\0')
+        return "none";
+    if (dimension >= DIM_ALSO)
+        return rollup_also_name(&table->also[dimension - DIM_ALSO],
+                                rollup->also.sets[dimension - DIM_ALSO], value);
     if (dimension < DIM_BY || dimension >= DIM_BY + table->by_count)
         return "";
     return find_code_name(sets->by[dimension - DIM_BY], value, year,

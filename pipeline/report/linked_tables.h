@@ -37,7 +37,7 @@
 #include "codetables/base/text.h"
 #include "pipeline/report/suppression.h"
 
-enum { LINKED_DIMENSIONS = 14 };
+enum { LINKED_DIMENSIONS = 22 };
 
 struct linked_row {
     const char *values[LINKED_DIMENSIONS]; /* "" where the table has not the dimension */
