@@ -104,6 +104,7 @@ runs: all
 	tests/worklist --bin $(BUILD)/bin
 	tests/credentials --bin $(BUILD)/bin
 	tests/perkins/perkins --bin $(BUILD)/bin
+	tests/perkins/companions --bin $(BUILD)/bin
 	tests/rows --bin $(BUILD)/bin
 
 # A job in shards on a Slurm of this machine, where there can be one, and by a loop.
@@ -238,7 +239,7 @@ asan-clang:
 # some ten minutes, not part of check.
 ASAN_SUITES := table-check/check-tables diff/diff diff/runs report/report runs given verify \
                folders sequence shards joined many sheets worklist credentials audit \
-               rules/check-rules reckoning/reckoning perkins/perkins
+               rules/check-rules reckoning/reckoning perkins/perkins perkins/companions
 asan-suites: asan-clang
 	status=0; for s in $(ASAN_SUITES); do \
 	    $(BARE) tests/$$s --bin build/asan-clang/build/bin || status=1; done; exit $$status

@@ -48,11 +48,25 @@ static void check_property(const struct rollup_check *check, const struct codese
                      check->rollup->id, set->identity.id, property);
 }
 
+/* A code set whose codes nobody has read has none that can be counted by, unless they are named. */
+static const struct codeset *find_read_set(struct rollup_check *check,
+                                           const struct rollup_dimension *dimension)
+{
+    const struct codeset *set = find_set(check, dimension->code_set);
+    if (set != NULL && set->kind == CODESET_UNREAD && dimension->values == NULL)
+        report_error(&check->checking->findings, check->place,
+                     "roll-up %s: nobody has read the codes of %s, so that %s tells none apart; "
+                     "name them in values, or count by another code set",
+                     check->rollup->id, set->identity.id, dimension->id);
+    return set;
+}
+
 static void check_values(const struct rollup_check *check, const struct codeset *set,
                          const struct rollup_dimension *by)
 {
-    for (size_t i = 0; set != NULL && i < by->value_count; i++) {
-        if (codeset_find(set, by->values[i], strlen(by->values[i])) == NULL)
+    const bool is_read = set != NULL && set->kind != CODESET_UNREAD;
+    for (size_t i = 0; is_read && i < by->value_count; i++) {
+        if (!codeset_holds(set, by->values[i], strlen(by->values[i])))
             report_error(&check->checking->findings, check->place,
                          "roll-up %s: %s is no code of %s, so that nothing is counted by it; "
                          "correct or remove it",
@@ -64,16 +78,19 @@ static void check_codes(struct rollup_check *check)
 {
     const struct rollup *rollup = check->rollup;
     const struct rollup_sequence *sequence = &rollup->sequence;
-    const struct codeset *before = find_set(check, rollup->before.code_set);
-    find_set(check, rollup->group.code_set);
+    const struct codeset *before = find_read_set(check, &rollup->before);
+    find_read_set(check, &rollup->group);
     check_property(check, before, rollup->group.property);
     for (size_t a = 0; a < rollup->after_count; a++)
-        find_set(check, rollup->after[a].code_set);
-    for (size_t i = 0; i < rollup->also_count; i++)
-        check_property(check, find_set(check, rollup->also[i].code_set), rollup->also[i].property);
+        find_read_set(check, &rollup->after[a]);
+    for (size_t i = 0; i < rollup->also_count; i++) {
+        const struct codeset *set = find_set(check, rollup->also[i].code_set);
+        check_property(check, set, rollup->also[i].property);
+        check_property(check, set, rollup->also[i].named);
+    }
     for (size_t b = 0; b < rollup->by_count; b++) {
         const struct rollup_dimension *by = &rollup->by[b];
-        check_values(check, find_set(check, by->code_set), by);
+        check_values(check, find_read_set(check, by), by);
         check_property(check, before, by->property);
     }
     if (sequence->property == NULL)

@@ -28,7 +28,7 @@ static char *crosswalk_holds(const struct crosswalk *crosswalk)
     return text_take(&text);
 }
 
-static char *codeset_holds(const struct codeset *set)
+static char *describe_codeset(const struct codeset *set)
 {
     char text[YEARS_TEXT];
     if (set->kind == CODESET_FORM)
@@ -160,7 +160,7 @@ static char *describe_table(struct listing *listing, const struct table_file *fi
     struct cte_error problem = {0};
     if (load_table(&listing->tables, file, table, &problem) == CTE_OK)
         return table->crosswalk != NULL ? crosswalk_holds(table->crosswalk)
-               : table->set != NULL     ? codeset_holds(table->set)
+               : table->set != NULL     ? describe_codeset(table->set)
                : table->layout != NULL  ? layout_holds(table->layout)
                : table->rules != NULL   ? rules_hold(table->rules)
                                         : cte_strdup(file->title);

@@ -62,6 +62,7 @@ static const struct attribute_rule rules[] = {
 
     {"rollups", "rollup", "through", IS_THERE, {0}, {0}, {"<before", "<after", "<sequence"}, NULL},
     {"rollups", "rollup", "through", IS_NOT_THERE, {0}, {"<before"}, {"matches"}, NULL},
+    {"rollups", "also", "named", IS_THERE, {0}, {"totals"}, {0}, NULL},
     {"rollups", "group", "property", IS_THERE, {0}, {0}, {"crosswalk"}, NULL},
     {"rollups", "group", "property", IS_NOT_THERE, {0}, {"crosswalk"}, {0}, NULL},
     {"rollups", "by", "property", IS_THERE, {0}, {0}, {"field", "code-set", "values", "of"}, NULL},

@@ -180,6 +180,11 @@ static enum code_verdict judge_form(const struct codeset *set, const char *value
     return length == set->form_length ? CODE_GOOD : CODE_UNKNOWN;
 }
 
+bool codeset_holds(const struct codeset *set, const char *value, size_t length)
+{
+    return codeset_judge(set, value, length, YEAR_NONE) == CODE_GOOD;
+}
+
 enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length,
                                 int year)
 {

@@ -66,7 +66,12 @@ int codeset_load(const char *path, const char *schema_path, struct codeset *set,
                  struct cte_error *error);
 void codeset_free(struct codeset *set);
 
-/* The first row of a value, or NULL. */
+/* Whether the value is in the code set, whatever the year: it has a row, or the form, within its
+ * bounds. Nothing is known to be in a set that nobody has read. */
+bool codeset_holds(const struct codeset *set, const char *value, size_t length);
+
+/* The first row of a value, or NULL. A form has no rows: codeset_holds() asks whether a value is in
+ * the set. */
 const struct code *codeset_find(const struct codeset *set, const char *value, size_t length);
 
 /* The row of a value that is valid in a year; its first where none is; NULL when the value is not

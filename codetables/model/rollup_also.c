@@ -21,3 +21,14 @@ const char *rollup_also(const struct rollup_also *also, const struct codeset *se
     const char *value = row != NULL ? code_property(row, also->property) : NULL;
     return value != NULL ? value : "";
 }
+
+const char *rollup_also_name(const struct rollup_also *also, const struct codeset *set,
+                             const char *value)
+{
+    for (size_t i = 0; also->named != NULL && i < set->code_count; i++) {
+        const char *name = code_property(&set->codes[i], also->named);
+        if (name != NULL && code_has(&set->codes[i], YEAR_NONE, also->property, value))
+            return name;
+    }
+    return value;
+}

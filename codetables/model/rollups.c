@@ -120,7 +120,9 @@ static int load_also(xmlNodePtr after, struct rollups *rollups, struct rollup *r
                                  .name = copy_attribute_or(arena, node, "name", ""),
                                  .property = copy_attribute_or(arena, node, "property", ""),
                                  .code_set = copy_attribute_or(arena, node, "code-set", ""),
-                                 .after = rollup->after_count - 1};
+                                 .after = rollup->after_count - 1,
+                                 .has_totals = attribute_is(node, "totals", "yes"),
+                                 .named = copy_attribute(arena, node, "named")};
     }
     return CTE_OK;
 }
@@ -162,6 +164,52 @@ static int load_of(xmlNodePtr node, struct rollups *rollups, struct rollup *roll
     return CTE_OK;
 }
 
+/* The dimension of a roll-up that has an identifier, or its code before where there is none. NULL:
+ * no dimension that its own records tell has it. */
+static const struct rollup_dimension *find_dimension(const struct rollup *rollup, const char *id)
+{
+    if (id == NULL || strcmp(id, rollup->before.id) == 0)
+        return &rollup->before;
+    for (size_t b = 0; b < rollup->by_count; b++) {
+        if (strcmp(id, rollup->by[b].id) == 0 && rollup->by[b].field != NULL)
+            return &rollup->by[b];
+    }
+    return NULL;
+}
+
+static int load_companion(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                          struct cte_error *error)
+{
+    struct arena *arena = &rollups->identity.arena;
+    struct rollup *other = rollups->rollups;
+    while (other < rollup && !attribute_is(node, "rollup", other->id))
+        other++;
+    if (rollup->companion_count == ROLLUP_MAX_COMPANIONS)
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <companion>",
+                        rollups->identity.path, node_line(node), rollup->id, ROLLUP_MAX_COMPANIONS);
+    if (rollup->distinct.field == NULL || other == rollup || other->through != NULL ||
+        other->distinct.field == NULL)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: roll-up %s: <companion> needs a <distinct> here, and one in %s, "
+                        "which must stand before it and have a code of its own",
+                        rollups->identity.path, node_line(node), rollup->id,
+                        copy_attribute_or(arena, node, "rollup", ""));
+    struct rollup_companion *companion = &rollup->companions[rollup->companion_count++];
+    *companion = (struct rollup_companion){
+        .id = copy_attribute_or(arena, node, "id", ""),
+        .name = copy_attribute_or(arena, node, "name", ""),
+        .none = copy_attribute_or(arena, node, "none", ""),
+        .rollup = other,
+        .of = find_dimension(other, copy_attribute(arena, node, "value"))};
+    other->is_companion = true;
+    if (companion->of == NULL)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: roll-up %s: value names no code before and no <by> with a field "
+                        "of roll-up %s",
+                        rollups->identity.path, node_line(node), rollup->id, other->id);
+    return CTE_OK;
+}
+
 static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
                        struct cte_error *error)
 {
@@ -191,6 +239,11 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
             return error->status;
     }
     load_distinct(arena, first_element(node, "distinct"), &rollup->distinct);
+    for (xmlNodePtr one = first_element(node, "companion"); one != NULL;
+         one = next_element(one, "companion")) {
+        if (load_companion(one, rollups, rollup, error) != CTE_OK)
+            return error->status;
+    }
     if (rollup_check_columns(rollup, rollups->identity.path, error) != CTE_OK)
         return error->status;
     return load_sequence(node, rollups, rollup, error);
@@ -249,16 +302,24 @@ const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *
     return group != NULL ? group : "";
 }
 
+static bool lists_value(const struct rollup_dimension *dimension, const char *value)
+{
+    for (size_t i = 0; i < dimension->value_count; i++) {
+        if (strcmp(dimension->values[i], value) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *rollup_shown(const struct rollup_dimension *dimension, const struct codeset *set,
                          const char *value, const char *otherwise)
 {
-    if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
-        return value[0] == '\0' ? "" : otherwise;
-    for (size_t i = 0; i < dimension->value_count; i++) {
-        if (strcmp(dimension->values[i], value) == 0)
-            return value;
-    }
-    return dimension->values == NULL ? value : otherwise;
+    const bool is_listed = lists_value(dimension, value);
+    const bool is_code = set == NULL || codeset_holds(set, value, strlen(value)) ||
+                         (set->kind == CODESET_UNREAD && is_listed);
+    if (value[0] == '\0')
+        return "";
+    return is_code && (dimension->values == NULL || is_listed) ? value : otherwise;
 }
 
 bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value)
@@ -272,5 +333,8 @@ bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value
 const char *rollup_name(const struct codeset *set, const char *code, int year)
 {
     const struct code *found = codeset_row(set, code, strlen(code), year);
-    return found != NULL ? found->name : NULL;
+    const bool is_own_name = set->kind == CODESET_UNREAD
+                                 ? code[0] != '\0' && strcmp(code, ROLLUP_UNLISTED) != 0
+                                 : codeset_holds(set, code, strlen(code));
+    return found != NULL ? found->name : is_own_name ? code : NULL;
 }

@@ -21,7 +21,13 @@ struct tables;
 /* What stands in the place of a code after that is not in its code set. */
 #define ROLLUP_UNLISTED "?"
 
-enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3, ROLLUP_MAX_ALSO = 8 };
+enum {
+    ROLLUP_MAX = 16,
+    ROLLUP_MAX_AFTER = 2,
+    ROLLUP_MAX_BY = 3,
+    ROLLUP_MAX_ALSO = 8,
+    ROLLUP_MAX_COMPANIONS = 2
+};
 /* The letters of the identifier of a roll-up: it names a file, and stands in each key of counts. */
 enum { ROLLUP_MOST_ID = 63 };
 
@@ -70,7 +76,18 @@ struct rollup_definition {
 /* A further column: a property that a code after has in a code set, for those who group by it. */
 struct rollup_also {
     const char *id, *name, *property, *code_set;
-    size_t after; /* which of the codes after */
+    size_t after;      /* which of the codes after */
+    bool has_totals;   /* records are added up by it too */
+    const char *named; /* the property that names a value; NULL: it is its own name */
+};
+
+/* What the people of a roll-up are besides, as the records say by which another one counts the same
+ * people: each value that a person has there in the LEA and year. */
+struct rollup_companion {
+    const char *id, *name;
+    const char *none; /* what it is called where a person has no value */
+    const struct rollup *rollup;
+    const struct rollup_dimension *of; /* its: the code before, or a further dimension */
 };
 
 struct rollup {
@@ -84,15 +101,18 @@ struct rollup {
     struct rollup_dimension by[ROLLUP_MAX_BY];
     size_t by_count;
     struct rollup_distinct distinct;
+    struct rollup_companion companions[ROLLUP_MAX_COMPANIONS];
+    size_t companion_count;
     struct rollup_sequence sequence;
     const struct rollup *through; /* before, group and after are then this one's */
     /* of one that goes through another: the field that has the code before, whose records are
      * looked for there; NULL: those of the local course are */
     const char *matches;
     long line;
-    bool is_linked;  /* another goes through it, so its records are counted by local course too */
-    bool is_matched; /* the same, and it looks for codes before */
-    bool is_asked;   /* and for values of a further dimension */
+    bool is_linked;    /* another goes through it, so its records are counted by local course too */
+    bool is_matched;   /* the same, and it looks for codes before */
+    bool is_asked;     /* and for values of a further dimension */
+    bool is_companion; /* another one tells its people apart by what they are here */
 };
 
 struct rollups {
@@ -104,7 +124,8 @@ struct rollups {
 };
 
 /* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through`
- * something that is not there, and what rollup_check_columns() tells. */
+ * something that is not there, a companion that cannot be one, and what rollup_check_columns()
+ * tells. */
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
                  struct cte_error *error);
 void rollups_free(struct rollups *rollups);
@@ -145,19 +166,25 @@ int rollup_also_load(struct tables *tables, const struct rollup *rollup,
 const char *rollup_also(const struct rollup_also *also, const struct codeset *set, const char *code,
                         int year);
 
+/* What such a value is called. */
+const char *rollup_also_name(const struct rollup_also *also, const struct codeset *set,
+                             const char *value);
+
 /* The code that heads a code before (its industry sector) in a year; "" where there is none. */
 const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
                          const char *before, int year);
 
 /* What is shown of a value: itself where it is in the code set (NULL: any is) and is one of those
- * that are told apart, else `otherwise`; "" for an empty one. */
+ * that are told apart, else `otherwise`; "" for an empty one. Of a set that nobody has read the
+ * codes are in it that the dimension names. */
 const char *rollup_shown(const struct rollup_dimension *dimension, const struct codeset *set,
                          const char *value, const char *otherwise);
 
 /* Whether a value of the field is somebody's. */
 bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value);
 
-/* The name of a code, or NULL when it is not in the set. */
+/* The name of a code, or NULL when it is not in the set. What has a form, or stands in a set that
+ * nobody has read, is its own name. */
 const char *rollup_name(const struct codeset *set, const char *code, int year);
 
 #endif

@@ -11,8 +11,8 @@ static const char *const total_columns[] = {"rollup", "side", "by", "of", "code"
 enum {
     CELL_COLUMNS = sizeof cell_columns / sizeof *cell_columns,
     TOTAL_COLUMNS = sizeof total_columns / sizeof *total_columns,
-    MOST_COLUMNS =
-        CELL_COLUMNS + TOTAL_COLUMNS + 2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_ALSO + ROLLUP_MAX_BY + 2
+    MOST_COLUMNS = CELL_COLUMNS + TOTAL_COLUMNS + 2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_ALSO +
+                   ROLLUP_MAX_BY + 2 + ROLLUP_MAX_COMPANIONS
 };
 
 struct columns {
@@ -52,6 +52,8 @@ static const char *find_twice(const struct rollup *rollup)
     add_column(&columns, rollup->distinct.id);
     if (rollup->distinct.reach > 0)
         add_column(&columns, rollup->distinct.reach_id);
+    for (size_t i = 0; i < rollup->companion_count; i++)
+        add_column(&columns, rollup->companions[i].id);
     return columns.twice;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "codetables/base/digest.h"
 #include "codetables/base/output.h"
@@ -173,18 +174,31 @@ static bool counts_people(const struct counted_run *runs)
     return runs[0].has_people || runs[1].has_people;
 }
 
-/* What both runs count in a group. */
+/* What both runs count in a group, and sums of who that is. */
 struct both {
-    uint64_t records[2], people[2];
+    uint64_t records[2], people[2], who[2];
 };
+
+/* Whether as many people stand there, who are not the same. */
+static bool has_others(const struct both *both)
+{
+    return both->people[0] == both->people[1] && both->who[0] != both->who[1];
+}
+
+static bool differs_in(const struct both *both)
+{
+    return both->records[0] != both->records[1] || both->people[0] != both->people[1] ||
+           has_others(both);
+}
 
 static const char *difference_of(const struct both *both)
 {
     const uint64_t *numbers = both->records[0] != both->records[1] ? both->records : both->people;
-    return both->records[0] == 0     ? "new"
-           : both->records[1] == 0   ? "gone"
-           : numbers[0] < numbers[1] ? "more"
-                                     : "fewer";
+    return both->records[0] == 0      ? "new"
+           : both->records[1] == 0    ? "gone"
+           : numbers[0] == numbers[1] ? "others"
+           : numbers[0] < numbers[1]  ? "more"
+                                      : "fewer";
 }
 
 static void put_csv(struct output *csv, const char *const *parts, const struct both *both,
@@ -233,11 +247,15 @@ static void put_line(enum view view, const char *const *parts, const struct both
     put_numbers(":", both->records);
     if (both->people[0] > 0 || both->people[1] > 0)
         put_numbers("; people", both->people);
+    if (has_others(both))
+        printf(", not the same ones");
     printf("\n");
 }
 
-/* How many people stand in a group: they come out in the order of the groups. */
-static uint64_t take_people(struct counted_run *run, enum view view, const struct group *group)
+/* How many people stand in a group: they come out in the order of the groups. `who`: the sum of
+ * their hashes. */
+static uint64_t take_people(struct counted_run *run, enum view view, const struct group *group,
+                            uint64_t *who)
 {
     const struct slice head = group->head, tail = group->tail;
     struct group *next = &run->next[view];
@@ -246,6 +264,7 @@ static uint64_t take_people(struct counted_run *run, enum view view, const struc
            memcmp(next->head.at, head.at, head.length) == 0 &&
            memcmp(next->head.at + head.length, tail.at, tail.length) == 0) {
         people++;
+        *who += XXH3_64bits(next->tail.at, next->tail.length);
         if (!group_counts_next(&run->people[view], next, run->error))
             *next = (struct group){.records = 0};
     }
@@ -268,9 +287,9 @@ static size_t compare_view(struct counted_run *runs, enum view view, const struc
         struct both both = {.records = {0}};
         for (size_t i = 0; i < 2; i++) {
             both.records[i] = moves[i] ? groups[i].records : 0;
-            both.people[i] = moves[i] ? take_people(&runs[i], view, &groups[i]) : 0;
+            both.people[i] = moves[i] ? take_people(&runs[i], view, &groups[i], &both.who[i]) : 0;
         }
-        if (both.records[0] != both.records[1] || both.people[0] != both.people[1]) {
+        if (differs_in(&both)) {
             const char *parts[MOST_PARTS];
             split_group(&groups[order > 0], parts, view);
             if (differ == 0)

@@ -17,9 +17,9 @@ int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64
     if (about->distinct.is_grouped &&
         rollup_group(about, &rollup->sets, cell->before, year)[0] == '\0')
         return CTE_OK;
-    if (!put_part(&head, cell->lea) ||
-        !put_key_bytes(&head, (const char *)&person, sizeof person) ||
-        !put_part(&tail, cell->school) || !put_part(&tail, cell->year) || !put_kind(&tail, cell))
+    if (!put_person(&head, cell->lea, person) ||
+        !put_key_bytes(&tail, (const char[]){PERSON_CELL}, 1) || !put_part(&tail, cell->school) ||
+        !put_part(&tail, cell->year) || !put_kind(&tail, cell))
         return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
     return group_counts_add(&rollup->people, key_slice(&head), key_slice(&tail), 1, error);
 }
@@ -42,10 +42,13 @@ struct own_cell {
 enum { MOST_OWN = 512 };
 
 struct person {
-    uint64_t number; /* from 1 */
+    uint64_t number;  /* from 1 */
+    struct text head; /* LEA and hash */
     struct own_cell cells[MOST_OWN];
     size_t count;
     bool has_more;
+    struct person_value *values; /* what they are besides */
+    size_t value_count, value_room;
 };
 
 /* Counts a person in the rows that a kind or a place of cells has in the totals. */
@@ -59,17 +62,20 @@ static void count_in_rows(struct run_rollup *rollup, const uint32_t *rows, enum 
 }
 
 static void count_in_cell(struct run_rollup *rollup, const struct own_cell *own,
-                          enum cell_people which, uint64_t person)
+                          enum cell_people which, const struct person *person)
 {
-    count_in_rows(rollup, rollup->kinds.rows + own->kind * COUNTED_TABLES, which, person);
-    count_in_rows(rollup, rollup->places.rows + own->place * COUNTED_TABLES, which, person);
+    const struct valued_person valued = {person->number, person->head.bytes, person->values,
+                                         person->value_count};
+    count_in_rows(rollup, rollup->kinds.rows + own->kind * COUNTED_TABLES, which, person->number);
+    count_in_rows(rollup, rollup->places.rows + own->place * COUNTED_TABLES, which, person->number);
+    count_by_values(rollup, &valued, &own->cell, which);
 }
 
 /* The cell of a group, with texts of the map of kinds. */
 static int take_cell(struct run_rollup *rollup, const struct group *group, struct own_cell *own,
                      struct cte_error *error)
 {
-    const char *at = group->tail.at, *lea = group->head.at, *school = next_part(&at);
+    const char *at = group->tail.at + 1, *lea = group->head.at, *school = next_part(&at);
     const size_t length = group->tail.length - (size_t)(at - group->tail.at);
     struct cell_key place = {.length = 0};
     own->kind = map_find(&rollup->kinds.keys, at, length);
@@ -145,7 +151,7 @@ static void count_reached(struct run_rollup *rollup, struct person *person)
         const char *year = find_reached(cells + at, same, rollup->rollup->distinct.reach);
         for (size_t i = at; i < at + same && year != NULL; i++) {
             if (strcmp(cells[i].cell.year, year) >= 0)
-                count_in_cell(rollup, &cells[i], PEOPLE_REACH, person->number);
+                count_in_cell(rollup, &cells[i], PEOPLE_REACH, person);
         }
     }
 }
@@ -155,25 +161,49 @@ static void count_reached(struct run_rollup *rollup, struct person *person)
 static void add_own_cell(struct run_rollup *rollup, struct person *person,
                          const struct own_cell *own)
 {
-    count_in_cell(rollup, own, PEOPLE_ALL, person->number);
+    count_in_cell(rollup, own, PEOPLE_ALL, person);
     person->has_more = person->count == MOST_OWN;
     if (!person->has_more)
         person->cells[person->count++] = *own;
 }
 
-static void begin_person(struct run_rollup *rollup, struct person *person)
+static void end_person(struct run_rollup *rollup, struct person *person)
 {
     if (rollup->rollup->distinct.reach > 0)
         count_reached(rollup, person);
-    person->number++;
-    person->count = 0;
+    person->count = person->value_count = 0;
     person->has_more = false;
+}
+
+static void begin_person(struct person *person, struct slice head)
+{
+    person->number++;
+    text_clear(&person->head);
+    text_put(&person->head, head.at, head.length);
+}
+
+static void add_value(struct person *person, struct person_value value)
+{
+    GROW(person->values, person->value_count, person->value_room);
+    person->values[person->value_count++] = value;
+}
+
+static bool is_of_person(const struct person *person, struct slice head)
+{
+    return person->number > 0 && person->head.length == head.length &&
+           memcmp(person->head.bytes, head.at, head.length) == 0;
+}
+
+static void free_person(struct person *person)
+{
+    text_free(&person->head);
+    free(person->values);
+    free(person);
 }
 
 int count_people(struct run_rollup *rollup, struct cte_error *error)
 {
     struct group group;
-    struct text last = {0};
     if (rollup->rollup->distinct.field == NULL)
         return CTE_OK;
     struct person *person = cte_zalloc(1, sizeof *person);
@@ -182,18 +212,17 @@ int count_people(struct run_rollup *rollup, struct cte_error *error)
     group_counts_sort(&rollup->people, error);
     while (error->status == CTE_OK && group_counts_next(&rollup->people, &group, error)) {
         struct own_cell own;
-        if (person->number == 0 || last.length != group.head.length ||
-            memcmp(last.bytes, group.head.at, last.length) != 0) {
-            begin_person(rollup, person);
-            text_clear(&last);
-            text_put(&last, group.head.at, group.head.length);
+        if (!is_of_person(person, group.head)) {
+            end_person(rollup, person);
+            begin_person(person, group.head);
         }
-        if (take_cell(rollup, &group, &own, error) == CTE_OK)
+        if (group.tail.at[0] == PERSON_VALUE)
+            add_value(person, take_person_value(rollup, group.tail.at));
+        else if (take_cell(rollup, &group, &own, error) == CTE_OK)
             add_own_cell(rollup, person, &own);
     }
-    begin_person(rollup, person);
-    free(person);
-    text_free(&last);
+    end_person(rollup, person);
+    free_person(person);
     group_counts_free(&rollup->people);
     return error->status;
 }

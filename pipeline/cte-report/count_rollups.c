@@ -75,7 +75,7 @@ static bool is_too_long(const struct counted *counted)
     return length > MOST_ROW;
 }
 
-static struct rollup_cell cell_of(const struct counted *counted)
+static struct rollup_cell cell_of(const struct run_rollup *rollup, const struct counted *counted)
 {
     struct rollup_cell cell = {.year = counted->year,
                                .lea = counted->lea,
@@ -86,6 +86,8 @@ static struct rollup_cell cell_of(const struct counted *counted)
                                .records = counted->records};
     memcpy(cell.after, counted->after, sizeof cell.after);
     memcpy(cell.by, counted->by, sizeof cell.by);
+    if (rollup->rollup->through == NULL)
+        give_properties(rollup, &cell);
     return cell;
 }
 
@@ -94,13 +96,15 @@ static void take_people(struct counting *counting, struct run_rollup *rollup,
                         const struct counted *counted)
 {
     struct cte_error *error = &counting->told->error;
-    const struct rollup_cell cell = cell_of(counted);
+    const struct rollup_cell cell = cell_of(rollup, counted);
     const size_t item = (size_t)(rollup - counting->rollups->items);
     uint64_t person;
     while (error->status == CTE_OK &&
            next_distinct(&counting->people, counting->row, &person, error)) {
         if (counted->is_again)
             continue;
+        if (rollup->rollup->is_companion)
+            add_person_value(counting->rollups, rollup, counted, person, error);
         if (rollup->rollup->through != NULL)
             add_person_to_course(&counting->join, item, counted, person, error);
         else
@@ -123,9 +127,11 @@ static void take_counted(void *context, const struct counted *counted)
         return;
     }
     const struct rollup *about = rollup->rollup;
+    if (about->is_companion)
+        note_told_place(rollup, counted);
     const size_t known = rollup->kinds.keys.count;
     const bool is_added = about->through == NULL && !counted->is_again;
-    const struct rollup_cell cell = cell_of(counted);
+    const struct rollup_cell cell = cell_of(rollup, counted);
     if (is_added && add_cell(rollup, &cell, error) == CTE_OK && !counted->is_delete)
         add_to_sequences(&rollup->sequences, &cell, error);
     /* of records that are alike, the codes are looked at once */
@@ -206,6 +212,7 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
         rollups->items[i].sets = counted.items[i].sets;
         rollups->items[i].also = counted.items[i].also;
     }
+    find_companions(rollups);
     return error->status == CTE_OK ? check_chosen(told, &rollups->tables) : error->status;
 }
 
@@ -267,6 +274,9 @@ void free_rollups(struct run_rollups *rollups)
         group_counts_free(&rollup->cells);
         group_counts_free(&rollup->people);
         group_counts_free(&rollup->cell_people);
+        map_free(&rollup->told_places);
+        for (size_t c = 0; c < ROLLUP_MAX_COMPANIONS; c++)
+            map_free(&rollup->companions[c].texts);
         code_flow_free(&rollup->flow);
         free_sequences(&rollup->sequences);
         for (size_t t = 0; t < TOTALS; t++)

@@ -185,8 +185,7 @@ static void free_codes(struct codes *codes)
         text_free(&codes->bys[b].texts);
 }
 
-/* What the code before says of the records. */
-static void give_properties(const struct run_rollup *rollup, struct rollup_cell *cell)
+void give_properties(const struct run_rollup *rollup, struct rollup_cell *cell)
 {
     const struct rollup *about = rollup->rollup;
     const struct code *code = codeset_row(rollup->sets.before, cell->before, strlen(cell->before),

@@ -75,6 +75,7 @@ void report_put_checking(struct report *report);
 void report_put_definitions(struct report *report); /* of the words of the roll-ups */
 void report_put_rollup(struct report *report, struct run_rollup *rollup);
 void report_put_groups(struct report *report, const struct run_rollup *rollup);
+void report_put_companions(struct report *report, const struct run_rollup *rollup);
 void report_put_several(struct report *report, const struct run_rollup *rollup);
 void report_put_sequences(struct report *report, struct sequences *sequences);
 

@@ -122,20 +122,19 @@ static void put_places(struct report *report, const struct run_rollup *rollup,
     free(caption);
 }
 
-/* People by the code after alone, which is what is asked for first. */
-static void put_people_by_code(struct report *report, const struct run_rollup *rollup)
+/* One total, by what `heads` says. */
+static void put_one_total(struct report *report, const struct run_rollup *rollup, enum total total,
+                          const char *caption, const char *heads)
 {
-    const struct rollup *about = rollup->rollup;
-    const struct linked_table *codes = &rollup->totals[TOTAL_AFTER_CODE];
-    struct people_columns people = people_columns(about);
-    char *first = cte_format("!%s", about->after[0].name),
-         *caption = cte_format("%s by %s", about->distinct.name, about->after[0].name);
+    const struct linked_table *codes = &rollup->totals[total];
+    struct people_columns people = people_columns(rollup->rollup);
+    char *first = cte_format("!%s", heads);
     const char *const columns[] = {first, "Year", "#Records", people.names[0], people.names[1]};
     struct page_table table = {
         .caption = caption, .columns = columns, .column_count = 3 + people.count};
     for (size_t r = 0; r < codes->listed_count; r++) {
         const struct linked_row *row = &codes->rows[r];
-        page_cell_text(&table, total_name(rollup, TOTAL_AFTER_CODE, row));
+        page_cell_text(&table, total_name(rollup, total, row));
         page_cell_text(&table, row->values[DIM_YEAR]);
         page_cell_count(&table, row->cell);
         put_people_cells(&table, &people, row->cell);
@@ -143,8 +142,32 @@ static void put_people_by_code(struct report *report, const struct run_rollup *r
     if (table.cell_count > 0)
         page_put_table(&report->page, &table);
     free_people_columns(&people);
-    free(caption);
     free(first);
+}
+
+/* People by the code after alone, which is what is asked for first. */
+static void put_people_by_code(struct report *report, const struct run_rollup *rollup)
+{
+    const struct rollup *about = rollup->rollup;
+    char *caption = cte_format("%s by %s", about->distinct.name, about->after[0].name);
+    put_one_total(report, rollup, TOTAL_AFTER_CODE, caption, about->after[0].name);
+    free(caption);
+}
+
+/* What is written, by what its code is elsewhere. */
+static void put_elsewhere(struct report *report, const struct run_rollup *rollup)
+{
+    const struct rollup *about = rollup->rollup;
+    for (size_t i = 0; i < about->also_count; i++) {
+        if (!about->also[i].has_totals)
+            continue;
+        char *caption = cte_format("%s, written: by %s", about->title, about->also[i].name);
+        page_fold(&report->page, caption);
+        put_one_total(report, rollup, TOTAL_AFTER_ALSO + (enum total)i, caption,
+                      about->also[i].name);
+        page_unfold(&report->page);
+        free(caption);
+    }
 }
 
 /* How people are counted; and how many of the records they are. */
@@ -196,6 +219,8 @@ void report_put_rollup(struct report *report, struct run_rollup *rollup)
     put_people(report, rollup);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
+    put_elsewhere(report, rollup);
+    report_put_companions(report, rollup);
     report_put_groups(report, rollup);
     report_put_several(report, rollup);
     report_put_sequences(report, &rollup->sequences);

@@ -10,6 +10,7 @@
  *   join_courses.c   gives the records that have no code of their own that of their course
  *   cells.c          cells: as a key, and added up by what they are and by where they belong
  *   count_people.c   where a roll-up counts people: each once in every total
+ *   companions.c     what these people are besides, by the records of another roll-up
  *   totals.c         totals by one thing at a time, and how they are linked
  *   rollup_files.c   rollup-ID.csv and rollup-totals.csv
  *
@@ -54,15 +55,22 @@ enum total {
     TOTAL_BEFORE_SCHOOL,
     /* the first further dimension, and as many as there may be */
     TOTAL_BEFORE_BY,
-    TOTAL_AFTER = TOTAL_BEFORE_BY + ROLLUP_MAX_BY, /* records with a code after */
-    TOTAL_FATE,                                    /* the others, by what became of them */
-    TOTAL_AFTER_CODE,                              /* code after */
-    TOTAL_AFTER_FINE,                              /* code after, finer code */
+    /* of people alone: by what they are besides; and by group and that */
+    TOTAL_BEFORE_COMPANION = TOTAL_BEFORE_BY + ROLLUP_MAX_BY,
+    TOTAL_GROUP_COMPANION = TOTAL_BEFORE_COMPANION + ROLLUP_MAX_COMPANIONS,
+    TOTAL_AFTER = TOTAL_GROUP_COMPANION + ROLLUP_MAX_COMPANIONS, /* records with a code after */
+    TOTAL_FATE,       /* the others, by what became of them */
+    TOTAL_AFTER_CODE, /* code after */
+    TOTAL_AFTER_FINE, /* code after, finer code */
     TOTAL_AFTER_SCHOOL,
     TOTAL_AFTER_BY,
-    TOTAL_AFTER_CROSS = TOTAL_AFTER_BY + ROLLUP_MAX_BY, /* code after, and all further dimensions */
+    TOTAL_AFTER_COMPANION = TOTAL_AFTER_BY + ROLLUP_MAX_BY,
+    TOTAL_CODE_COMPANION = TOTAL_AFTER_COMPANION + ROLLUP_MAX_COMPANIONS,
+    /* code after, and all further dimensions */
+    TOTAL_AFTER_CROSS = TOTAL_CODE_COMPANION + ROLLUP_MAX_COMPANIONS,
+    TOTAL_AFTER_ALSO, /* by what a code after is elsewhere */
     /* of pages for the public, or of many sources, and not in the files */
-    TOTAL_BEFORE_LEA,
+    TOTAL_BEFORE_LEA = TOTAL_AFTER_ALSO + ROLLUP_MAX_ALSO,
     TOTAL_AFTER_LEA,
     /* LEA and school, shown nowhere: whoever knows the LEA of a school knows it. Where nothing is
      * hidden there is none. */
@@ -82,6 +90,13 @@ struct keyed_sums {
 enum { FLOW_BY_GROUP = TOTALS, FLOW_BY_CODE, COUNTED_TABLES };
 #define NO_ROW UINT32_MAX
 
+/* What people of a roll-up are besides. */
+struct run_companion {
+    const struct run_rollup *told_by; /* NULL: the run has no such records */
+    const struct codeset *set;        /* of the values */
+    struct map texts;                 /* values, each once, for rows that last */
+};
+
 struct run_rollup {
     const struct rollup *rollup;
     struct rollup_sets sets;
@@ -94,6 +109,8 @@ struct run_rollup {
     /* Where people are counted: the cells of each; and how many stand in each cell. */
     struct group_counts people, cell_people;
     struct group next_people;
+    struct run_companion companions[ROLLUP_MAX_COMPANIONS];
+    struct map told_places; /* where it tells what people are: LEA and year, each with a NUL */
     struct code_flow flow;
     struct linked_table totals[TOTALS];
     struct sequences sequences;
@@ -120,6 +137,38 @@ int add_cell(struct run_rollup *rollup, const struct rollup_cell *cell, struct c
 /* Adds that a person stands in a cell that was added. */
 int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64_t person,
                struct cte_error *error);
+
+/* A person among others of a sort: those of what they are besides come before those of cells. */
+enum { PERSON_VALUE = '0', PERSON_CELL = '1' };
+bool put_person(struct cell_key *head, const char *lea, uint64_t person);
+
+/* Finds who tells what the people of each roll-up are besides. */
+void find_companions(struct run_rollups *rollups);
+
+/* Notes that records of a roll-up tell it of an LEA and year; and what a person in a row is. */
+void note_told_place(struct run_rollup *rollup, const struct counted *counted);
+int add_person_value(struct run_rollups *rollups, const struct run_rollup *told_by,
+                     const struct counted *counted, uint64_t person, struct cte_error *error);
+
+/* What a person is in a year, as it comes out of the sort. */
+struct person_value {
+    size_t companion;
+    const char *year, *value;
+};
+struct person_value take_person_value(struct run_rollup *rollup, const char *tail);
+
+/* Counts a person, who has these values, in a cell of theirs by each that is of its year. */
+struct valued_person {
+    uint64_t number; /* from 1 */
+    const char *lea;
+    const struct person_value *values;
+    size_t value_count;
+};
+void count_by_values(struct run_rollup *rollup, const struct valued_person *person,
+                     const struct rollup_cell *cell, enum cell_people which);
+
+/* What is said of a person where there are no records that could tell. */
+#define COMPANION_MISSING "No such records of LEA and year"
 
 /* What the records of a cell are, without their year: into a key, and out of it. */
 bool put_kind(struct cell_key *key, const struct rollup_cell *cell);
@@ -148,8 +197,18 @@ void begin_totals(struct run_rollup *rollup);
 void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place,
                 uint32_t *rows);
 
+/* Whether a value is what is said in the place of a code. */
+bool is_no_code(const char *value);
+
 /* What is said of a course in the place of a code, or of a further value. */
 #define SECTIONS_DIFFER "Sections of the course differ"
+
+/* The values of a cell by dimension, without what people are besides; and whether a total is by
+ * that, of which companion, and then whether it lists the people of a cell. */
+void put_values(const struct run_rollup *rollup, const struct rollup_cell *cell,
+                const char *values[LINKED_DIMENSIONS]);
+bool is_by_companion(enum total total, size_t companion);
+bool lists_cell(enum total total, const struct rollup_cell *cell);
 
 /* Roll-ups that go through another, while their records wait for the codes of their courses. */
 struct course_join {
@@ -164,6 +223,9 @@ int add_to_course(struct course_join *join, size_t item, const struct counted *c
 /* Adds that a person stands among those that take them. */
 int add_person_to_course(struct course_join *join, size_t item, const struct counted *counted,
                          uint64_t person, struct cte_error *error);
+
+/* What the code before says of the records of a cell, by the properties that are counted. */
+void give_properties(const struct run_rollup *rollup, struct rollup_cell *cell);
 
 /* When all are added: gives their cells to the roll-ups. */
 int join_courses(struct course_join *join, struct cte_error *error);

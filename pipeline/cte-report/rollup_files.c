@@ -17,7 +17,7 @@ static void put_cell(struct output *output, const char *text, const char *before
 /* A code that is not in its code set is not shown, nor what is no code. */
 static const char *shown_code(const char *code)
 {
-    return strcmp(code, unlisted) == 0 || strcmp(code, SECTIONS_DIFFER) == 0 ? "" : code;
+    return strcmp(code, unlisted) == 0 || is_no_code(code) ? "" : code;
 }
 
 /* ---- cells ---- */
@@ -106,11 +106,24 @@ static void put_row(struct output *output, const struct run_rollup *rollup,
 
 /* ---- totals ---- */
 
+/* Whether it counts people alone. */
+static bool is_of_people(enum total total)
+{
+    const enum dimension code = total_code(total);
+    return code >= DIM_COMPANION && code < DIM_ALSO;
+}
+
 /* What a table counts by, as the file calls it; NULL: it is not in the file. */
 static const char *total_word(const struct rollup *rollup, enum total total)
 {
     const enum dimension code = total_code(total);
-    if (code >= DIM_BY && code < DIMENSIONS)
+    if (is_of_people(total))
+        return code - DIM_COMPANION < rollup->companion_count
+                   ? rollup->companions[code - DIM_COMPANION].id
+                   : NULL;
+    if (code >= DIM_ALSO && code < DIMENSIONS)
+        return code - DIM_ALSO < rollup->also_count ? rollup->also[code - DIM_ALSO].id : NULL;
+    if (code >= DIM_BY && code < DIM_COMPANION)
         return code - DIM_BY < rollup->by_count ? rollup->by[code - DIM_BY].id : NULL;
     switch (total) {
     case TOTAL_BEFORE:
@@ -153,14 +166,14 @@ static size_t list_people(const struct run_rollups *rollups, const char *ids[MOS
     return count;
 }
 
-/* The records of a cell, and its people in the columns of the roll-up's. */
+/* The records of a cell, where it counts any, and its people in the columns of the roll-up's. */
 static void put_counts(struct output *output, const struct run_rollups *rollups,
-                       const struct rollup *rollup, const struct cell *cell)
+                       const struct rollup *rollup, const struct cell *cell, bool has_records)
 {
     const char *ids[MOST_IDS], *own[CELL_PEOPLE];
     const size_t count = list_people(rollups, ids);
     ids_of(rollup, own);
-    if (cell->is_hidden)
+    if (cell->is_hidden || !has_records)
         output_text(output, ",");
     else
         put_number_cell(output, cell->value);
@@ -171,6 +184,19 @@ static void put_counts(struct output *output, const struct run_rollups *rollups,
         put_people_cell(output, people);
     }
     output_text(output, "\r\n");
+}
+
+/* The word; where people are told apart by two things, both, for either may be empty. */
+static void put_word(struct output *output, const struct rollup *rollup, enum total total)
+{
+    const enum dimension group = is_of_people(total) ? total_group(total) : DIMENSIONS;
+    const char *first = group == DIM_GROUP   ? rollup->group.id
+                        : group == DIM_AFTER ? rollup->after[0].id
+                                             : "";
+    char *word =
+        cte_format("%s%s%s", first, first[0] != '\0' ? "/" : "", total_word(rollup, total));
+    put_cell(output, word, ",");
+    free(word);
 }
 
 static void put_total(struct output *output, const struct run_rollups *rollups, size_t item,
@@ -185,11 +211,12 @@ static void put_total(struct output *output, const struct run_rollups *rollups, 
         put_cell(output, rollup->rollup->id, "");
         put_cell(output, row->values[DIM_YEAR], ",");
         put_cell(output, total < TOTAL_AFTER ? "before" : "after", ",");
-        put_cell(output, word, ",");
+        put_word(output, rollup->rollup, total);
         put_cell(output, group != DIMENSIONS ? shown_code(row->values[group]) : "", ",");
         put_cell(output, code != DIMENSIONS ? shown_code(row->values[code]) : "", ",");
         put_cell(output, total_name(rollup, total, row), ",");
-        put_counts(output, rollups, rollup->rollup, &publication->cells[row->cell]);
+        put_counts(output, rollups, rollup->rollup, &publication->cells[row->cell],
+                   !is_of_people(total));
     }
 }
 

@@ -22,17 +22,70 @@ static bool is_by(enum total total, enum total first)
     return total >= first && total < first + ROLLUP_MAX_BY;
 }
 
+static bool is_also(enum total total)
+{
+    return total >= TOTAL_AFTER_ALSO && total < TOTAL_AFTER_ALSO + ROLLUP_MAX_ALSO;
+}
+
+/* The tables of what people are besides, of the first companion. */
+static const enum total companion_totals[] = {TOTAL_BEFORE_COMPANION, TOTAL_GROUP_COMPANION,
+                                              TOTAL_AFTER_COMPANION, TOTAL_CODE_COMPANION};
+enum { COMPANION_TOTALS = sizeof companion_totals / sizeof *companion_totals };
+
+bool is_by_companion(enum total total, size_t companion)
+{
+    for (size_t i = 0; i < COMPANION_TOTALS; i++) {
+        if (total == companion_totals[i] + companion)
+            return true;
+    }
+    return false;
+}
+
+/* The companion by which a table counts; ROLLUP_MAX_COMPANIONS: none. */
+static size_t find_companion(enum total total)
+{
+    size_t companion = 0;
+    while (companion < ROLLUP_MAX_COMPANIONS && !is_by_companion(total, companion))
+        companion++;
+    return companion;
+}
+
+enum { OF_YEAR = BIT(YEAR), OF_WRITTEN = BIT(YEAR) | BIT(WRITTEN) };
+enum { OF_AFTER = OF_WRITTEN | BIT(OUTCOME) | BIT(AFTER) };
+
+static struct plan plan_companion(enum total total, size_t companion)
+{
+    static const struct plan plans[COMPANION_TOTALS] = {
+        {OF_YEAR, LISTS_ALL, DIM_COMPANION, DIMENSIONS},
+        {OF_YEAR | BIT(GROUP), LISTS_ALL, DIM_COMPANION, DIM_GROUP},
+        {OF_WRITTEN, LISTS_WRITTEN, DIM_COMPANION, DIMENSIONS},
+        {OF_AFTER, LISTS_WRITTEN, DIM_COMPANION, DIM_AFTER}};
+    size_t which = 0;
+    while (total != companion_totals[which] + companion)
+        which++;
+    struct plan plan = plans[which];
+    plan.code += (enum dimension)companion;
+    plan.dimensions |= 1U << plan.code;
+    return plan;
+}
+
 static struct plan plan_total(enum total total)
 {
-    const unsigned year = BIT(YEAR), written = BIT(YEAR) | BIT(WRITTEN),
-                   after = written | BIT(OUTCOME) | BIT(AFTER);
+    const unsigned year = OF_YEAR, written = OF_WRITTEN, after = OF_AFTER;
     const unsigned by = (1U << ROLLUP_MAX_BY) - 1;
+    const size_t companion = find_companion(total);
+    if (companion < ROLLUP_MAX_COMPANIONS)
+        return plan_companion(total, companion);
     if (is_by(total, TOTAL_BEFORE_BY)) {
         const enum dimension code = DIM_BY + (total - TOTAL_BEFORE_BY);
         return (struct plan){year | 1U << code, LISTS_ALL, code, DIMENSIONS};
     }
     if (is_by(total, TOTAL_AFTER_BY)) {
         const enum dimension code = DIM_BY + (total - TOTAL_AFTER_BY);
+        return (struct plan){written | 1U << code, LISTS_WRITTEN, code, DIMENSIONS};
+    }
+    if (is_also(total)) {
+        const enum dimension code = DIM_ALSO + (total - TOTAL_AFTER_ALSO);
         return (struct plan){written | 1U << code, LISTS_WRITTEN, code, DIMENSIONS};
     }
     static const enum dimension none = DIMENSIONS;
@@ -62,10 +115,16 @@ static struct plan plan_total(enum total total)
 static bool has_total(const struct run_rollup *counted, enum total total)
 {
     const struct rollup *rollup = counted->rollup;
+    const size_t companion = find_companion(total);
+    if (companion < ROLLUP_MAX_COMPANIONS)
+        return counted->companions[companion].told_by != NULL;
     if (is_by(total, TOTAL_BEFORE_BY))
         return total - TOTAL_BEFORE_BY < rollup->by_count;
     if (is_by(total, TOTAL_AFTER_BY))
         return total - TOTAL_AFTER_BY < rollup->by_count;
+    if (is_also(total))
+        return total - TOTAL_AFTER_ALSO < rollup->also_count &&
+               rollup->also[total - TOTAL_AFTER_ALSO].has_totals;
     return total == TOTAL_AFTER_CROSS  ? rollup->by_count > 0
            : total == TOTAL_AFTER_FINE ? rollup->after_count > 1
            : total == TOTAL_PLACES     ? counted->hides
@@ -88,30 +147,53 @@ static bool is_of_place(const struct plan *plan)
     return (plan->dimensions & (BIT(LEA) | BIT(SCHOOL))) != 0;
 }
 
+void put_values(const struct run_rollup *rollup, const struct rollup_cell *cell,
+                const char *values[LINKED_DIMENSIONS])
+{
+    const char *fate = fate_of(cell);
+    const int year = academic_year(cell->year, strlen(cell->year));
+    values[DIM_YEAR] = cell->year;
+    values[DIM_GROUP] = rollup_group(rollup->rollup, &rollup->sets, cell->before, year);
+    values[DIM_BEFORE] = cell->before;
+    values[DIM_WRITTEN] = fate == NULL ? IS_WRITTEN : "";
+    values[DIM_OUTCOME] = fate != NULL ? fate : "";
+    values[DIM_AFTER] = fate == NULL ? cell->after[0] : "";
+    values[DIM_FINE] = fate == NULL ? cell->after[1] : "";
+    values[DIM_LEA] = cell->lea;
+    values[DIM_SCHOOL] = cell->school;
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        values[DIM_BY + b] = cell->by[b];
+    for (size_t c = 0; c < ROLLUP_MAX_COMPANIONS; c++)
+        values[DIM_COMPANION + c] = "";
+    for (size_t i = 0; i < ROLLUP_MAX_ALSO; i++) {
+        const struct rollup_also *also = &rollup->rollup->also[i];
+        values[DIM_ALSO + i] =
+            fate == NULL && i < rollup->rollup->also_count && also->has_totals
+                ? rollup_also(also, rollup->also.sets[i], cell->after[also->after], year)
+                : "";
+    }
+}
+
+bool lists_cell(enum total total, const struct rollup_cell *cell)
+{
+    const enum listing listing = plan_total(total).listing;
+    const bool is_written = fate_of(cell) == NULL;
+    return listing == LISTS_ALL || (listing == LISTS_WRITTEN && is_written) ||
+           (listing == LISTS_FATES && !is_written);
+}
+
 /* Adds the records of a cell to the tables that count by place, or to the others. */
 void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place,
                 uint32_t *rows)
 {
-    const char *fate = fate_of(cell);
-    const int year = academic_year(cell->year, strlen(cell->year));
-    const char *values[LINKED_DIMENSIONS] = {
-        [DIM_YEAR] = cell->year,
-        [DIM_GROUP] = rollup_group(rollup->rollup, &rollup->sets, cell->before, year),
-        [DIM_BEFORE] = cell->before,
-        [DIM_WRITTEN] = fate == NULL ? IS_WRITTEN : "",
-        [DIM_OUTCOME] = fate != NULL ? fate : "",
-        [DIM_AFTER] = fate == NULL ? cell->after[0] : "",
-        [DIM_FINE] = fate == NULL ? cell->after[1] : "",
-        [DIM_LEA] = cell->lea,
-        [DIM_SCHOOL] = cell->school};
-    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        values[DIM_BY + b] = cell->by[b];
+    const char *fate = fate_of(cell), *values[LINKED_DIMENSIONS];
+    put_values(rollup, cell, values);
     for (int t = 0; t < TOTALS; t++) {
         const struct plan plan = plan_total((enum total)t);
-        const bool is_listed = plan.listing == LISTS_ALL ||
-                               (plan.listing == LISTS_WRITTEN && fate == NULL) ||
-                               (plan.listing == LISTS_FATES && fate != NULL);
-        const bool is_part = is_of_place(&plan) == is_by_place && has_total(rollup, (enum total)t);
+        const bool is_listed = lists_cell((enum total)t, cell);
+        const bool is_part = is_of_place(&plan) == is_by_place &&
+                             find_companion((enum total)t) == ROLLUP_MAX_COMPANIONS &&
+                             has_total(rollup, (enum total)t);
         const size_t row =
             is_part ? linked_table_add(&rollup->totals[t], values, cell->records, is_listed)
                     : NO_ROW;
@@ -131,11 +213,24 @@ void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool 
     }
 }
 
+/* A code settles what it is elsewhere, so the table of the codes alone counts by that too. */
+static unsigned also_dimensions(const struct rollup *rollup, enum total total)
+{
+    unsigned dimensions = 0;
+    for (size_t i = 0; i < rollup->also_count; i++) {
+        const enum total codes = rollup->also[i].after == 0 ? TOTAL_AFTER_CODE : TOTAL_AFTER_FINE;
+        if (total == codes && rollup->also[i].has_totals)
+            dimensions |= 1U << (DIM_ALSO + i);
+    }
+    return dimensions;
+}
+
 void begin_totals(struct run_rollup *rollup)
 {
     code_flow_begin(&rollup->flow, rollup->rollup, &rollup->sets);
     for (int t = 0; t < TOTALS; t++)
-        rollup->totals[t].dimensions = plan_total((enum total)t).dimensions;
+        rollup->totals[t].dimensions =
+            plan_total((enum total)t).dimensions | also_dimensions(rollup->rollup, (enum total)t);
 }
 
 void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id,
@@ -156,18 +251,23 @@ void publish_rollup(struct run_rollup *rollup, struct publication *publication, 
 
 /* ---- names ---- */
 
+bool is_no_code(const char *value)
+{
+    return strcmp(value, SECTIONS_DIFFER) == 0 || strcmp(value, COMPANION_MISSING) == 0;
+}
+
 const char *find_code_name(const struct codeset *set, const char *code, const char *year,
                            const char *none)
 {
     const char *name = set != NULL && code[0] != '\0'
                            ? rollup_name(set, code, academic_year(year, strlen(year)))
                            : NULL;
-    return name != NULL                         ? name
-           : code == unlisted                   ? "a code of another list"
-           : strcmp(code, SECTIONS_DIFFER) == 0 ? code
-           : code[0] == '\0'                    ? none
-           : set == NULL                        ? code /* a property is its own name */
-                                                : "";
+    return name != NULL       ? name
+           : code == unlisted ? "a code of another list"
+           : is_no_code(code) ? code
+           : code[0] == '\0'  ? none
+           : set == NULL      ? code /* a property is its own name */
+                              : "";
 }
 
 const char *rollup_value_name(const struct run_rollup *rollup, enum dimension dimension,
@@ -184,6 +284,14 @@ const char *rollup_value_name(const struct run_rollup *rollup, enum dimension di
     case DIM_SCHOOL: return value[0] == '\0' ? "not told" : "";
     default: break;
     }
+    if (dimension >= DIM_COMPANION && dimension < DIM_COMPANION + table->companion_count)
+        return find_code_name(rollup->companions[dimension - DIM_COMPANION].set, value, year,
+                              table->companions[dimension - DIM_COMPANION].none);
+    if (dimension >= DIM_ALSO && value[0] == '\0')
+        return "none";
+    if (dimension >= DIM_ALSO)
+        return rollup_also_name(&table->also[dimension - DIM_ALSO],
+                                rollup->also.sets[dimension - DIM_ALSO], value);
     if (dimension < DIM_BY || dimension >= DIM_BY + table->by_count)
         return "";
     return find_code_name(sets->by[dimension - DIM_BY], value, year,

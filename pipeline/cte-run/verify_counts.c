@@ -54,17 +54,17 @@ static uint64_t person_key(uint64_t counted, uint64_t person)
 }
 
 /* Who stands in a row. Of records that are not written it is looked at only whether they can be so
- * many. */
-static void take_people(struct recounting *recounting, const struct counted *counted)
+ * many: their count is NULL. */
+static void take_people(struct recounting *recounting, const struct counted *counted,
+                        const uint64_t *count)
 {
-    const bool is_written = counted->state == 'R' && counted->rollup[0] != '\0';
     uint64_t person, people = 0;
     recounting->row++;
     while (
         next_distinct(&recounting->reading, recounting->row, &person, &recounting->people_error)) {
         people++;
-        if (is_written)
-            add_expected(&recounting->people, person_key(counted_key(counted), person))->says = 1;
+        if (count != NULL)
+            add_expected(&recounting->people, person_key(*count, person))->says = 1;
     }
     recounting->crowded += people > counted->records;
 }
@@ -72,12 +72,14 @@ static void take_people(struct recounting *recounting, const struct counted *cou
 static void take_counted(void *context, const struct counted *counted)
 {
     struct recounting *recounting = context;
+    const bool is_written = counted->state == 'R' && counted->rollup[0] != '\0';
+    const uint64_t key = is_written ? counted_key(counted) : 0;
     add_counted(&recounting->sums, counted);
-    take_people(recounting, counted);
-    if (counted->state != 'R' || counted->rollup[0] == '\0')
+    take_people(recounting, counted, is_written ? &key : NULL);
+    if (!is_written)
         return;
     recounting->is_untold = recounting->is_untold || counted->year[0] == '\0';
-    add_expected(&recounting->counts, counted_key(counted))->says += counted->records;
+    add_expected(&recounting->counts, key)->says += counted->records;
 }
 
 /* ---- the converted records ---- */
@@ -118,16 +120,16 @@ static bool deletes(struct values *values)
                             slice_of(value_at(values, record->role_position[ROLE_TRANSACTION])));
 }
 
-/* Who the record is about must stand in its count. */
+/* Who the record is about must stand in its count, which has that key. */
 static void count_person(struct recounting *recounting, struct values *values,
-                         const struct rollup_distinct *distinct, const struct counted *counted)
+                         const struct rollup_distinct *distinct, const char *lea, uint64_t count)
 {
     const char *number = value_at(values, record_field(values->kind->record, distinct->field));
     const struct slice value = slice_of(number);
     if (!rollup_is_person(distinct, value) || deletes(values))
         return;
-    struct expected *expected = find_expected(
-        &recounting->people, person_key(counted_key(counted), distinct_hash(counted->lea, value)));
+    struct expected *expected =
+        find_expected(&recounting->people, person_key(count, distinct_hash(lea, value)));
     if (expected != NULL)
         expected->has = 1;
     else
@@ -158,13 +160,14 @@ static void count_record(void *context, const struct kind *kind, const struct sl
         counted.after[a] = value_of(&values, &rollup->after[a], sets->after[a], ROLLUP_UNLISTED);
     for (size_t b = 0; b < rollup->by_count; b++)
         counted.by[b] = value_of(&values, &rollup->by[b], sets->by[b], "");
-    struct expected *expected = find_expected(&recounting->counts, counted_key(&counted));
+    const uint64_t key = counted_key(&counted);
+    struct expected *expected = find_expected(&recounting->counts, key);
     if (expected != NULL)
         expected->has++;
     else
         recounting->unknown++;
     if (rollup->distinct.field != NULL)
-        count_person(recounting, &values, &rollup->distinct, &counted);
+        count_person(recounting, &values, &rollup->distinct, counted.lea, key);
 }
 
 /* ---- one against the other ---- */

@@ -29,13 +29,12 @@ struct flow_rows code_flow_add(struct code_flow *flow, const struct coded_record
     const char *values[LINKED_DIMENSIONS] = {NULL};
     const char *after = coded->fate == NULL ? coded->after : "";
     const struct rollup_sets *sets = &flow->sets;
-    const bool is_code = codeset_find(sets->after[0], after, strlen(after)) != NULL;
+    const bool is_code = codeset_holds(sets->after[0], after, strlen(after));
     values[DIM_YEAR] = coded->year;
     values[DIM_GROUP] = rollup_group(flow->rollup, sets, coded->before,
                                      academic_year(coded->year, strlen(coded->year)));
-    values[DIM_BEFORE] = codeset_find(sets->before, coded->before, strlen(coded->before)) != NULL
-                             ? coded->before
-                             : "";
+    values[DIM_BEFORE] =
+        codeset_holds(sets->before, coded->before, strlen(coded->before)) ? coded->before : "";
     values[DIM_WRITTEN] = coded->fate == NULL ? IS_WRITTEN : "";
     values[DIM_OUTCOME] = coded->fate != NULL ? coded->fate : "";
     values[DIM_AFTER] = after[0] == '\0' || is_code ? after : unlisted;

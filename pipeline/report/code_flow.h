@@ -45,7 +45,9 @@ enum dimension {
     DIM_LEA,
     DIM_SCHOOL,
     DIM_BY,
-    DIMENSIONS = DIM_BY + ROLLUP_MAX_BY
+    DIM_COMPANION = DIM_BY + ROLLUP_MAX_BY,           /* what people are besides */
+    DIM_ALSO = DIM_COMPANION + ROLLUP_MAX_COMPANIONS, /* what a code after is elsewhere */
+    DIMENSIONS = DIM_ALSO + ROLLUP_MAX_ALSO
 };
 _Static_assert((int)DIMENSIONS <= (int)LINKED_DIMENSIONS, "a row has room for all dimensions");
 

@@ -56,6 +56,20 @@ void linked_table_count(struct linked_table *table, size_t row, enum cell_people
     people->last[which] = person;
 }
 
+void linked_table_add_person(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
+                             bool is_listed, enum cell_people which, uint64_t person)
+{
+    const size_t known = table->count, row = linked_table_add(table, values, 0, is_listed);
+    if (table->people_room < table->room) {
+        table->people_room = table->room;
+        table->people = cte_realloc(table->people, table->people_room * sizeof *table->people);
+    }
+    if (row == known)
+        table->people[row] = (struct linked_people){.count = {0}};
+    linked_table_count(table, row, which, person);
+    table->rows[row].records = table->people[row].count[PEOPLE_ALL];
+}
+
 static int compare_rows(const void *x, const void *y)
 {
     const struct linked_row *a = x, *b = y;

@@ -22,7 +22,10 @@
  * sector of a code) is to be among the dimensions of every table that has the other one.
  *
  * A table may count people too, each once in a row, however many records of the row are theirs.
- * People are told in an order of their own: all rows of one person, then all of the next.
+ * People are told in an order of their own: all rows of one person, then all of the next. A table
+ * that counts people alone lacks the rows without any; what it has in common with others must be
+ * among them as a table. As people may stand in several of its rows, a sum says less than it seems
+ * to.
  *
  * Values are compared as texts and must outlive the table. A struct linked_table owns its rows; all
  * zero but for `dimensions`, it is empty; it lives until linked_table_free().
@@ -34,7 +37,7 @@
 #include "codetables/base/text.h"
 #include "pipeline/report/suppression.h"
 
-enum { LINKED_DIMENSIONS = 12 };
+enum { LINKED_DIMENSIONS = 22 };
 
 struct linked_row {
     const char *values[LINKED_DIMENSIONS]; /* "" where the table has not the dimension */
@@ -57,6 +60,7 @@ struct linked_table {
     struct map keys;
     struct text key;
     struct linked_people *people; /* by the number of a row; NULL: they are not counted */
+    size_t people_room;           /* where rows are added together with their people */
 };
 
 /* Adds records to the row of their values, and returns its number, which it has until the table is
@@ -73,6 +77,11 @@ void linked_table_count_people(struct linked_table *table);
 /* Counts a person, who has a number from 1, in a row, unless it was the last one counted there. */
 void linked_table_count(struct linked_table *table, size_t row, enum cell_people which,
                         uint64_t person);
+
+/* The same in the row of their values, which is added where it is new: for a table that counts
+ * people alone, to which no records are added. The records of a row are then its people. */
+void linked_table_add_person(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
+                             bool is_listed, enum cell_people which, uint64_t person);
 
 /* Sorts the rows by their values, "" last, those that are listed first, and gives each a cell. A
  * table can be published again elsewhere, but nothing can be added to it any more. */

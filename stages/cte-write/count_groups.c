@@ -41,6 +41,7 @@ struct rollup_plan {
     int parts[ALL_PARTS];
     /* number of the field whose change lines hold the code before, in a converted record */
     const char *before;
+    bool has_listed_before; /* the codes before are a list, not all that has a form */
 };
 
 struct rollup_counts {
@@ -76,8 +77,9 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
         plan->parts[i] = -1;
     if (rollup == NULL)
         return plan;
-    rollup_sets_load(&writing->tables, rollup, &counts->sets[rollup - counts->rollups->rollups],
-                     &writing->error);
+    struct rollup_sets *sets = &counts->sets[rollup - counts->rollups->rollups];
+    rollup_sets_load(&writing->tables, rollup, sets, &writing->error);
+    plan->has_listed_before = sets->before != NULL && sets->before->kind != CODESET_FORM;
     const int *roles = kind->record->role_position;
     plan->parts[PART_LEA] = roles[ROLE_LEA];
     plan->parts[PART_YEAR] = roles[ROLE_ACADEMIC_YEAR];
@@ -226,11 +228,18 @@ static const char *rollup_id(const struct counting *counting)
 }
 
 /* A record that is rejected or out of step may hold anything anywhere, a student's number in the
- * place of the school. Only its code is looked at, to see which sector it would have been of. */
+ * place of the school. Only its code is looked at, where that is one of a list, to see which sector
+ * it would have been of: anything may have a form. */
+static inline bool is_told(const struct counting *counting, int part)
+{
+    const struct rollup_plan *plan = counting->plan;
+    return counting->place != NULL ||
+           (plan != NULL && part == PART_BEFORE && plan->has_listed_before);
+}
+
 static inline char *put_value(char *to, const struct counting *counting, int part)
 {
-    const bool is_told = counting->place != NULL || (counting->plan != NULL && part == PART_BEFORE);
-    if (!is_told || counting->plan->parts[part] < 0) {
+    if (!is_told(counting, part) || counting->plan->parts[part] < 0) {
         *to = '\0';
         return to + 1;
     }
@@ -274,7 +283,7 @@ static char *put_codes(char *to, struct writing *writing, const struct counting 
     const struct record *record = counting->record;
     const struct rollup_plan *plan = counting->plan;
     if (plan != NULL && counting->received == NULL && plan->before != NULL &&
-        record->history_length > 0) {
+        record->history_length > 0 && is_told(counting, PART_BEFORE)) {
         const struct slice now = value_at(record, NULL, plan->parts[PART_BEFORE]);
         to = put_part(to, value_before(writing, plan, now), record->escaped);
     } else {
