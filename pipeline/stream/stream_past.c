@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/short_value.h"
 #include "pipeline/stream/stream_internal.h"
 
 /* Beyond these, a history is read each time. */
@@ -68,16 +67,37 @@ static bool read_lines(const struct stream_in *in, const struct record *record)
 
 /* ---- those that are known ---- */
 
-/* Where a history may be kept: there, or in one of the next places. */
+/* The first eight bytes, or as many as there are and noughts. */
+static uint64_t first_word(const char *text, size_t length)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    const unsigned lacking = length < sizeof word ? (unsigned)(8 * (sizeof word - length)) : 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return word << lacking;
+#else
+    return word >> lacking;
+#endif
+}
+
+/* Eight bytes so far before the end, or the first ones; of less than eight, how many there are. */
+static uint64_t word_before_end(const char *text, size_t length, size_t distance)
+{
+    uint64_t word;
+    memcpy(&word, text + (length < distance ? 0 : length - distance), sizeof word);
+    return length < sizeof word ? length : word;
+}
+
+/* Where a history may be kept: there, or in one of the next places. It is not empty, and SCAN_SLACK
+ * bytes after it may be read. */
 static struct known_past **place_of(struct stream_pasts *pasts, const char *text, size_t length)
 {
-    const struct slice first = {text, length < SHORT_VALUE_BYTES ? length : SHORT_VALUE_BYTES},
-                       last = {text + length - first.length, first.length};
-    struct short_value begin, end;
-    pack_short_value(first, &begin);
-    pack_short_value(last, &end);
-    begin.high ^= end.high << 7 ^ end.low >> 5;
-    return &pasts->slots[short_value_place(&begin, (int)length) >> (32 - SLOT_BITS)];
+    enum { WORD = sizeof(uint64_t) };
+    const uint64_t last = word_before_end(text, length, WORD),
+                   before = word_before_end(text, length, (size_t)2 * WORD),
+                   ends = (last << 23 | last >> 41) ^ before * UINT64_C(0xff51afd7ed558ccd),
+                   mixed = (first_word(text, length) ^ ends) * UINT64_C(0x9e3779b97f4a7c15);
+    return &pasts->slots[(mixed ^ mixed >> 32) * UINT64_C(0xc4ceb9fe1a85ec53) >> (64 - SLOT_BITS)];
 }
 
 static struct slice copy_part(struct slice part, const char *from, const char *to)
