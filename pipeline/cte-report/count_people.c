@@ -24,13 +24,6 @@ int add_person(struct run_rollup *rollup, const struct rollup_cell *cell, uint64
     return group_counts_add(&rollup->people, key_slice(&head), key_slice(&tail), 1, error);
 }
 
-struct linked_table *counted_table(struct run_rollup *rollup, size_t table)
-{
-    return table < TOTALS          ? &rollup->totals[table]
-           : table == FLOW_BY_CODE ? &rollup->flow.by_code
-                                   : &rollup->flow.by_group;
-}
-
 /* One of the cells of a person: its numbers among kinds and places, and what tells whether they
  * reached something. */
 struct own_cell {

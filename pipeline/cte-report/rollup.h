@@ -185,7 +185,14 @@ void total_cells(struct run_rollup *rollup);
 /* Then counts who stands in them; and sorts those that were kept. */
 int count_people(struct run_rollup *rollup, struct cte_error *error);
 int sort_cells(struct run_rollup *rollup, struct cte_error *error);
-struct linked_table *counted_table(struct run_rollup *rollup, size_t table);
+
+/* One of the COUNTED_TABLES. */
+static inline struct linked_table *counted_table(struct run_rollup *rollup, size_t table)
+{
+    return table < TOTALS          ? &rollup->totals[table]
+           : table == FLOW_BY_CODE ? &rollup->flow.by_code
+                                   : &rollup->flow.by_group;
+}
 
 /* The next of the cells that were kept, sorted by all that is told apart; its texts last until the
  * one after. False at the end, and with the error filled. */

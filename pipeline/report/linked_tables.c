@@ -56,8 +56,9 @@ void linked_table_count(struct linked_table *table, size_t row, enum cell_people
     people->last[which] = person;
 }
 
-void linked_table_add_person(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
-                             bool is_listed, enum cell_people which, uint64_t person)
+void linked_table_add_person(struct linked_table *table,
+                             const char *const values[LINKED_DIMENSIONS], bool is_listed,
+                             enum cell_people which, uint64_t person)
 {
     const size_t known = table->count, row = linked_table_add(table, values, 0, is_listed);
     if (table->people_room < table->room) {

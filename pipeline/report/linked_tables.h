@@ -80,8 +80,9 @@ void linked_table_count(struct linked_table *table, size_t row, enum cell_people
 
 /* The same in the row of their values, which is added where it is new: for a table that counts
  * people alone, to which no records are added. The records of a row are then its people. */
-void linked_table_add_person(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
-                             bool is_listed, enum cell_people which, uint64_t person);
+void linked_table_add_person(struct linked_table *table,
+                             const char *const values[LINKED_DIMENSIONS], bool is_listed,
+                             enum cell_people which, uint64_t person);
 
 /* Sorts the rows by their values, "" last, those that are listed first, and gives each a cell. A
  * table can be published again elsewhere, but nothing can be added to it any more. */

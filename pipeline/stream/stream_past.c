@@ -80,15 +80,23 @@ static uint64_t first_word(const char *text, size_t length)
 #endif
 }
 
+/* Eight bytes so far before the end, or the first ones; of less than eight, how many there are. */
+static uint64_t word_before_end(const char *text, size_t length, size_t distance)
+{
+    uint64_t word;
+    memcpy(&word, text + (length < distance ? 0 : length - distance), sizeof word);
+    return length < sizeof word ? length : word;
+}
+
 /* Where a history may be kept: there, or in one of the next places. It is not empty, and SCAN_SLACK
  * bytes after it may be read. */
 static struct known_past **place_of(struct stream_pasts *pasts, const char *text, size_t length)
 {
-    uint64_t last;
-    const uint64_t first = first_word(text, length);
-    memcpy(&last, text + (length < sizeof last ? 0 : length - sizeof last), sizeof last);
-    last = length < sizeof last ? length : last;
-    const uint64_t mixed = (first ^ (last << 23 | last >> 41)) * UINT64_C(0x9e3779b97f4a7c15);
+    enum { WORD = sizeof(uint64_t) };
+    const uint64_t last = word_before_end(text, length, WORD),
+                   before = word_before_end(text, length, (size_t)2 * WORD),
+                   ends = (last << 23 | last >> 41) ^ before * UINT64_C(0xff51afd7ed558ccd),
+                   mixed = (first_word(text, length) ^ ends) * UINT64_C(0x9e3779b97f4a7c15);
     return &pasts->slots[(mixed ^ mixed >> 32) * UINT64_C(0xc4ceb9fe1a85ec53) >> (64 - SLOT_BITS)];
 }
 
