@@ -182,7 +182,8 @@ static enum code_verdict judge_form(const struct codeset *set, const char *value
 
 bool codeset_holds(const struct codeset *set, const char *value, size_t length)
 {
-    return codeset_judge(set, value, length, YEAR_NONE) == CODE_GOOD;
+    const enum code_verdict verdict = codeset_judge(set, value, length, YEAR_NONE);
+    return verdict == CODE_GOOD || verdict == CODE_OUTSIDE;
 }
 
 enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length,

@@ -66,8 +66,8 @@ int codeset_load(const char *path, const char *schema_path, struct codeset *set,
                  struct cte_error *error);
 void codeset_free(struct codeset *set);
 
-/* Whether the value is in the code set, whatever the year: it has a row, or the form, within its
- * bounds. Nothing is known to be in a set that nobody has read. */
+/* Whether the value is in the code set, whatever the year: it has a row, or the form, be it within
+ * the bounds or in doubt. Nothing is known to be in a set that nobody has read. */
 bool codeset_holds(const struct codeset *set, const char *value, size_t length);
 
 /* The first row of a value, or NULL. A form has no rows: codeset_holds() asks whether a value is in
