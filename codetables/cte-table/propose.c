@@ -13,8 +13,6 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 
-enum { MAX_CANDIDATES = 256 };
-
 /* A target and the evidence for it: codes of each evidence table. */
 struct candidate {
     struct targets to;
@@ -23,8 +21,8 @@ struct candidate {
 };
 
 struct open_code {
-    struct candidate list[MAX_CANDIDATES];
-    size_t count;
+    struct candidate *list;
+    size_t count, room;
     size_t asked[MAX_TABLES]; /* how many codes the evidence names */
     struct text unknown;      /* those that lead nowhere */
 };
@@ -36,6 +34,7 @@ static void free_open_code(struct open_code *asked)
             text_free(&asked->list[i].codes[e]);
     }
     text_free(&asked->unknown);
+    free(asked->list);
     free(asked);
 }
 
@@ -68,13 +67,11 @@ static void count_target(const struct proposing *proposing, struct open_code *as
     size_t outputs = proposing->through[0].map->output_count, i = 0;
     while (i < asked->count && !same_targets(&asked->list[i].to, to, outputs))
         i++;
-    if (i == MAX_CANDIDATES)
-        cte_die("a code has more than %d candidates", MAX_CANDIDATES);
-    struct candidate *candidate = &asked->list[i];
     if (i == asked->count) {
-        asked->count++;
-        *candidate = (struct candidate){.to = *to};
+        GROW(asked->list, asked->count, asked->room);
+        asked->list[asked->count++] = (struct candidate){.to = *to};
     }
+    struct candidate *candidate = &asked->list[i];
     candidate->counts[evidence->table]++;
     candidate->total++;
     add_word(&candidate->codes[evidence->table], evidence->code,
@@ -165,7 +162,8 @@ static void put_number(struct proposing *proposing, xmlNodePtr node)
 static void put_row(struct proposing *proposing, xmlNodePtr map, const struct code *code,
                     struct open_code *asked)
 {
-    qsort(asked->list, asked->count, sizeof *asked->list, compare_candidates);
+    if (asked->count > 1)
+        qsort(asked->list, asked->count, sizeof *asked->list, compare_candidates);
     xmlNodePtr row = draft_add(map, "row");
     put_number(proposing, row);
     draft_put(row, "code", code->value);

@@ -290,6 +290,16 @@ const struct rule *rules_find(const struct rules *rules, const char *check, cons
     return NULL;
 }
 
+struct rule rule_of_check(const char *check)
+{
+    return (struct rule){.id = check,
+                         .check = check,
+                         .severity = SEVERITY_HOLDS,
+                         .severity_basis = BASIS_NONE,
+                         .message = "the rule table has no rule for what was found",
+                         .action = "run it with a rule table that has one"};
+}
+
 const struct rule_join *rules_join(const struct rules *rules, const char *id)
 {
     for (size_t i = 0; i < rules->join_count; i++) {

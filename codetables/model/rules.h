@@ -118,6 +118,10 @@ void rules_free(struct rules *rules);
 const struct rule *rules_find(const struct rules *rules, const char *check,
                               const char *record_type);
 
+/* What stands for the rule of a check that holds records, where a table has none for it. It is
+ * named as the check is. */
+struct rule rule_of_check(const char *check);
+
 bool rule_covers(const struct rule *rule, const char *record_type);
 
 const struct rule_join *rules_join(const struct rules *rules, const char *id);

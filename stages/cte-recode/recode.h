@@ -350,7 +350,7 @@ const struct rule *find_check(const struct recoding *recoding, const struct kind
 struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule,
                                        const struct finding_words *words);
 
-/* The same by the check, for which there must be a rule. */
+/* The same by the check; by rule_of_check() where the rule table has no rule for it. */
 struct stream_reference define_check(struct recoding *recoding, const struct kind *kind,
                                      const char *check, const struct finding_words *words);
 

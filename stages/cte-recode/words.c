@@ -35,9 +35,8 @@ struct stream_reference define_check(struct recoding *recoding, const struct kin
                                      const char *check, const struct finding_words *words)
 {
     const struct rule *rule = find_check(recoding, kind, check);
-    if (rule == NULL)
-        cte_die("the rule table has no rule for check %s", check);
-    return define_finding(recoding, rule, words);
+    const struct rule unnamed = rule_of_check(check);
+    return define_finding(recoding, rule != NULL ? rule : &unnamed, words);
 }
 
 char *name_targets(const struct crosswalk_map *map, const struct targets *to)

@@ -90,10 +90,10 @@ static void hold_unmerged(struct validating *validating, const struct record *re
                           const struct merged *merged)
 {
     struct stream_out *out = &validating->pipe.out;
-    const struct rule *rule =
-        rules_find(validating->rules, "recode-duplicate", kind_type(record->kind));
-    if (rule == NULL)
-        cte_die("the rule table has no rule for check recode-duplicate");
+    static const char check[] = "recode-duplicate";
+    const struct rule unnamed = rule_of_check(check),
+                      *known = rules_find(validating->rules, check, kind_type(record->kind)),
+                      *rule = known != NULL ? known : &unnamed;
     char *message = cte_format("%s; %s", rule->message, rule->action), words[200];
     const struct stream_reference reference =
         stream_define_rule(out, &(struct stream_rule){.id = rule->id,
