@@ -114,6 +114,7 @@ static void each_option_knows_its_values(void)
                   "%s: '%s' is refused: %s", option->name, bad_value(option), error.text);
         }
         free(good.crosswalks.texts);
+        free(bad.crosswalks.texts);
     }
 }
 
