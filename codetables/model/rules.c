@@ -297,7 +297,7 @@ struct rule rule_of_check(const char *check)
                          .severity = SEVERITY_HOLDS,
                          .severity_basis = BASIS_NONE,
                          .message = "the rule table has no rule for what was found",
-                         .action = "run it with a rule table that has one"};
+                         .action = "convert again with a rule table that has one"};
 }
 
 const struct rule_join *rules_join(const struct rules *rules, const char *id)

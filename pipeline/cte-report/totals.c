@@ -174,12 +174,15 @@ void put_values(const struct run_rollup *rollup, const struct rollup_cell *cell,
     }
 }
 
+/* Whether a table shows records of that fate; NULL: they were written. */
+static bool lists_fate(enum listing listing, const char *fate)
+{
+    return listing == LISTS_ALL || listing == (fate == NULL ? LISTS_WRITTEN : LISTS_FATES);
+}
+
 bool lists_cell(enum total total, const struct rollup_cell *cell)
 {
-    const enum listing listing = plan_total(total).listing;
-    const bool is_written = fate_of(cell) == NULL;
-    return listing == LISTS_ALL || (listing == LISTS_WRITTEN && is_written) ||
-           (listing == LISTS_FATES && !is_written);
+    return lists_fate(plan_total(total).listing, fate_of(cell));
 }
 
 /* Adds the records of a cell to the tables that count by place, or to the others. */
@@ -190,7 +193,7 @@ void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool 
     put_values(rollup, cell, values);
     for (int t = 0; t < TOTALS; t++) {
         const struct plan plan = plan_total((enum total)t);
-        const bool is_listed = lists_cell((enum total)t, cell);
+        const bool is_listed = lists_fate(plan.listing, fate);
         const bool is_part = is_of_place(&plan) == is_by_place &&
                              find_companion((enum total)t) == ROLLUP_MAX_COMPANIONS &&
                              has_total(rollup, (enum total)t);

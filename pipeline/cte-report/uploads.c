@@ -304,13 +304,11 @@ static int tell_run_outputs(struct telling_outputs *telling, const struct told_r
 {
     struct told *told = telling->told;
     const size_t end = telling->source + run->manifest.source_count;
-    if (open_judge(&telling->judge, told, run) != CTE_OK)
-        ;
-    else if (told->is_brief) /* then their accounts are given one after another */
+    open_judge(&telling->judge, told, run);
+    if (told->error.status == CTE_OK && told->is_brief) /* accounts come one after another */
         manifest_each_source(run->folder, &run->manifest, take_source, telling, &told->error);
-    else
-        while (telling->source < end && told->error.status == CTE_OK)
-            tell_output(telling, told->sources[telling->source].account);
+    while (!told->is_brief && telling->source < end && told->error.status == CTE_OK)
+        tell_output(telling, told->sources[telling->source].account);
     if (told->error.status == CTE_OK)
         list_never_looked_at(telling);
     map_free(&telling->types);

@@ -54,8 +54,8 @@ static int received_position(struct lineage *lineage, const struct stream_row *r
     return *position > 0 ? *position - 1 : -1;
 }
 
-void lineage_received(struct lineage *lineage, struct stream_in *in, const struct record *record,
-                      struct slice *fields)
+void lineage_received(struct lineage *lineage, const struct record *record,
+                      const struct stream_past *past, struct slice *fields)
 {
     static const char blank[SCAN_SLACK];
     record_slices(record, lineage->in_place, fields);
@@ -63,7 +63,6 @@ void lineage_received(struct lineage *lineage, struct stream_in *in, const struc
         const int same = lineage->same[i];
         fields[i] = same >= 0 ? record_value(record, (size_t)same) : (struct slice){blank, 0};
     }
-    const struct stream_past *past = stream_past(in, record);
     for (size_t i = 0; i < past->count; i++) {
         const struct stream_row *row = past->lines[i].row;
         const int position = row != NULL ? received_position(lineage, row) : -1;

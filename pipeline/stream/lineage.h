@@ -28,8 +28,8 @@ void lineage_free(struct lineage *lineage);
 
 /* The fields as they were received, in order: received->fields slices, escaped where the record is.
  * For the record type field of another form, the type as it stands in the record now. SCAN_SLACK
- * bytes after each may be read. */
-void lineage_received(struct lineage *lineage, struct stream_in *in, const struct record *record,
-                      struct slice *fields);
+ * bytes after each may be read. `past` is that of the record. */
+void lineage_received(struct lineage *lineage, const struct record *record,
+                      const struct stream_past *past, struct slice *fields);
 
 #endif

@@ -151,7 +151,8 @@ static int check_record(struct validating *validating, const struct record *reco
     struct slice fields[STREAM_MAX_FIELDS];
     struct looked_at at = {kind->from, checks, fields};
     if (checks->lineage != NULL) {
-        lineage_received(checks->lineage, &validating->pipe.in, record, fields);
+        lineage_received(checks->lineage, record, stream_past(&validating->pipe.in, record),
+                         fields);
         if (record->escaped)
             unescape_fields(fields, kind->from->fields, &validating->received);
         blank_absent(kind->from, fields);

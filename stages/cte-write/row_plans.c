@@ -25,7 +25,7 @@ size_t received_fields(struct writing *writing, const struct record *record, boo
     void **place = plan_place(&writing->source.lineages, kind->index);
     if (*place == NULL)
         *place = lineage_make(kind);
-    lineage_received(*place, &writing->in, record, fields);
+    lineage_received(*place, record, writing->past, fields);
     if (record->escaped)
         unescape_fields(fields, kind->from->fields, &writing->values);
     return kind->from->fields;

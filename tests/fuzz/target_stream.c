@@ -42,7 +42,7 @@ static void look_at(struct stream_in *in)
     if (record->kind != NULL && record->kind->from != NULL) {
         struct lineage *lineage = lineage_make(record->kind);
         struct slice fields[STREAM_MAX_FIELDS];
-        lineage_received(lineage, in, record, fields);
+        lineage_received(lineage, record, stream_past(in, record), fields);
         for (size_t i = 0; i < lineage->received->fields; i++)
             touch(fields[i]);
         lineage_free(lineage);
